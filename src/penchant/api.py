@@ -1,0 +1,83 @@
+"""The library's two verbs, for those who don't need the stages one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penchant import pipeline
+from penchant.errors import SourceError, UsageError
+from penchant.executors import ThreadExecutor, usable_cores
+from penchant.pipeline import Recipe, Worker
+from penchant.profiles import Adding, ProfileOptions
+from penchant.recognition import DEFAULT_MODEL
+from penchant.semantics import OntologyGeneraliser
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from penchant.semantics import Generaliser
+    from penchant.types import Aggregation, LabelSet, Predictions, Profile
+
+
+def classify(
+    *sources: str | PathLike[str], model: str = DEFAULT_MODEL, threads: int | None = None
+) -> tuple[Predictions, LabelSet]:
+    """The labels of every photo in the sources, and the label set that they refer to.
+
+    Args:
+        sources: folders, pictures, zip archives, tables of photos, or folders of earlier runs.
+        model: a name of the catalogue, or a path to an .onnx file with its facts in a TOML file beside it.
+        threads: how many pictures are worked on at once; by default one for each core.
+
+    Raises:
+        SourceError: when no source holds a photo.
+        ModelError: when the model can't be used.
+    """
+    collected = _collected(sources)
+    with Worker(Recipe(model=model)) as worker:
+        executor = ThreadExecutor(threads or usable_cores())
+        predictions = pipeline.predict(collected.listing.photos, worker, executor, known=collected.known)
+        return predictions, worker.classifier.label_set
+
+
+def profile(
+    *sources: str | PathLike[str],
+    model: str = DEFAULT_MODEL,
+    aggregation: Aggregation | str = "mass",
+    generaliser: Generaliser | None = None,
+    threads: int | None = None,
+) -> Profile:
+    """What one person's pictures say they care about.
+
+    Args:
+        sources: as `classify`.
+        model: as `classify`.
+        aggregation: "mass" or "count"; see `penchant.types.Aggregation`.
+        generaliser: what says the domains of a label; by default the embedded ontology.
+        threads: as `classify`.
+
+    Raises:
+        SourceError: when no source holds a photo.
+        ModelError: when the model can't be used.
+        UsageError: when the sources hold photos of several people.
+    """
+    from penchant.types import Aggregation
+
+    collected = _collected(sources)
+    options = ProfileOptions(adding=Adding(aggregation=Aggregation(aggregation)))
+    with Worker(Recipe(model=model)) as worker:
+        executor = ThreadExecutor(threads or usable_cores())
+        predictions = pipeline.predict(collected.listing.photos, worker, executor, known=collected.known)
+        meaning = pipeline.understand(worker.classifier.label_set, generaliser or OntologyGeneraliser.load(), options)
+        profiles = pipeline.profiles_of(predictions, worker.classifier, meaning, options, collected.listing)
+    if len(profiles) > 1:
+        raise UsageError(f"the sources hold photos of {len(profiles):,} people; give those of one")
+    return profiles[0]
+
+
+def _collected(sources: tuple[str | PathLike[str], ...]) -> pipeline.Collected:
+    collected = pipeline.collect(str(source) for source in sources)
+    if not collected.listing.photos:
+        reasons = "; ".join(failure.error for failure in collected.listing.failures[:3])
+        raise SourceError(f"no photos found{': ' + reasons if reasons else ''}")
+    return collected

@@ -1,0 +1,130 @@
+"""What the commands share: options, consoles, progress, and how results are written."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from penchant.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    from penchant.types import Listing
+
+DONE, NOTHING_DONE, WRONG_USAGE, SOMETHING_LEFT_OUT = 0, 1, 2, 3
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="Folders, pictures, zip archives, tables of photos (.parquet, .csv, .jsonl) or folders of earlier "
+        "runs; - reads names from standard input, one a line.",
+    ),
+]
+Model = Annotated[
+    str, typer.Option("--model", metavar="NAME|FILE", help="A model of `penchant models list`, or an .onnx file.")
+]
+Facts = Annotated[
+    list[str],
+    typer.Option(
+        "--fact",
+        metavar="KEY=VALUE",
+        help="Something to know about an .onnx file of your own, if no TOML file beside it says so: labels, size, "
+        "resize, channels, mean, std, interpolation, output, kind, background. May be repeated.",
+    ),
+]
+Run = Annotated[
+    Path | None,
+    typer.Option("--run", metavar="DIR", help="Keep what is done in this folder; the next call goes on from there."),
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="With --run: try pictures again that failed before.")
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, help="Pictures worked on at once.", show_default="one for each core"),
+]
+MaxMemory = Annotated[
+    int, typer.Option("--max-memory", metavar="MIB", help="What the whole program may use, in MiB.")
+]
+MaxPixels = Annotated[
+    int,
+    typer.Option(
+        "--max-pixels",
+        metavar="MEGAPIXELS",
+        min=1,
+        help="Larger pictures are refused before they are decoded (JPEGs: four times this, they decode at a fraction).",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")]
+
+
+def console(*, error: bool = False) -> Console:
+    """A console on standard output, or on standard error."""
+    from rich.console import Console
+
+    return Console(stderr=error, highlight=False, soft_wrap=False)
+
+
+def named_sources(given: list[str]) -> list[str]:
+    """The sources, with `-` replaced by the names that standard input gives, one a line."""
+    names: list[str] = []
+    for name in given:
+        names.extend(lines_of_stdin() if name == "-" else [name])
+    if not names:
+        raise UsageError("no source given: name a folder, a picture, an archive or a table")
+    return names
+
+
+def lines_of_stdin() -> list[str]:
+    """Standard input's lines, without empty ones; bytes that aren't UTF-8 are kept as file names keep them."""
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    return [line for line in text.splitlines() if line.strip()]
+
+
+@contextmanager
+def progress_bar(task: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Calls to the value given show how many are done; silent unless standard error is a terminal."""
+    stderr = console(error=True)
+    if quiet or not stderr.is_terminal:
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Any) -> Text:  # noqa: ANN401 - rich's own type
+            return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
+
+    columns = [TextColumn("{task.description}"), BarColumn(bar_width=None), MofNCompleteColumn()]
+    with Progress(*columns, Rate(), TimeRemainingColumn(), console=stderr, transient=True) as progress:
+        bar = progress.add_task(task, total=total)
+        yield lambda done: progress.update(bar, completed=done)
+
+
+def write_text(target: str, text: str) -> None:
+    """Writes to standard output for "-", else to a file, which is never half written."""
+    if target == "-":
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    from penchant.storage import atomic_file
+
+    with atomic_file(Path(target)) as file:
+        file.write(text.encode())
+
+
+def nothing_found(sources: list[str], listing: Listing) -> SourceError:
+    """Says why there is nothing to do."""
+    if listing.failures:
+        return SourceError("; ".join(f"{failure.error}" for failure in listing.failures[:5]))
+    places = ", ".join(sources[:3]) + (" …" if len(sources) > 3 else "")
+    skipped = ", ".join(f"{count:,} {suffix}" for suffix, count in listing.skipped[:5])
+    return SourceError(f"no pictures in {places}" + (f" (only {skipped})" if skipped else ""))

@@ -1,0 +1,295 @@
+"""`penchant profile`: what one person's pictures say."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penchant.cli import common
+from penchant.errors import UsageError
+from penchant.types import Aggregation
+
+if TYPE_CHECKING:
+    from penchant.pipeline import Collected, Worker
+    from penchant.profiles import Meaning, ProfileOptions
+    from penchant.storage import RunDirectory
+    from penchant.types import LabelSet, Profile
+
+THUMBNAIL_SIDE = 240
+_MAX_MEMORY = 1024
+_MAX_PIXELS = 100
+
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE|-", help="Write the profile as JSON; - or no name is standard output."),
+]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write one self-contained page, with thumbnails.")
+]
+Open = Annotated[bool, typer.Option("--open", help="Show the page in the browser (penchant-profile.html, if no --html).")]
+Top = Annotated[int, typer.Option("--top", min=1, help="Domains to show on the terminal.")]
+EvidenceShown = Annotated[
+    int, typer.Option("--evidence", min=0, help="Pictures to name behind each domain on the terminal.")
+]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `profile` and `demo` were asked for; the fields are the options of `profile`."""
+
+    sources: list[str]
+    json: str | None = None
+    html: Path | None = None
+    open: bool = False
+    run: Path | None = None
+    retry_failed: bool = False
+    model: str = "efficientnet-lite0-int8"
+    facts: list[str] = field(default_factory=list)
+    taxonomy: Path | None = None
+    aggregation: Aggregation = Aggregation.MASS
+    top_k: int = 5
+    min_confidence: float = 0.05
+    min_photos: int = 20
+    background: Path | None = None
+    sort: str = "share"
+    hide_sensitive: bool = False
+    user: str | None = None
+    top: int = 10
+    evidence: int = 0
+    failures: bool = False
+    threads: int | None = None
+    max_memory: int = _MAX_MEMORY
+    max_pixels: int = _MAX_PIXELS
+    quiet: bool = False
+
+
+def profile(
+    sources: common.Sources,
+    json: Json = None,
+    html: Html = None,
+    open: Open = False,  # noqa: A002 - the option's name
+    run: common.Run = None,
+    retry_failed: common.RetryFailed = False,
+    top: Top = 10,
+    evidence: EvidenceShown = 0,
+    failures: Annotated[bool, typer.Option("--failures", help="List every picture that could not be used.")] = False,
+    sort: Annotated[
+        str, typer.Option("--sort", metavar="share|lift", help="Rank by size, or by what sets the person apart.")
+    ] = "share",
+    hide_sensitive: Annotated[
+        bool, typer.Option("--hide-sensitive", help="Leave out health, religion, politics, philosophy and law.")
+    ] = False,
+    min_photos: Annotated[
+        int, typer.Option("--min-photos", min=0, help="Fewer usable pictures are called not enough evidence.")
+    ] = 20,
+    aggregation: Annotated[
+        Aggregation,
+        typer.Option(
+            "--aggregation",
+            help="How pictures add up: mass weighs each label by its confidence; count gives one count for the most "
+            "probable label (the 2018 study's way).",
+        ),
+    ] = Aggregation.MASS,
+    top_k: Annotated[int, typer.Option("--top-k", min=1, max=10, help="With mass: labels a picture.")] = 5,
+    min_confidence: Annotated[
+        float, typer.Option("--min-confidence", min=0, max=1, help="With mass: less sure labels are left out.")
+    ] = 0.05,
+    background: Annotated[
+        Path | None,
+        typer.Option(
+            "--background", metavar="FILE", help="A profile's JSON to compare with, in place of a typical collection."
+        ),
+    ] = None,
+    taxonomy: Annotated[
+        Path | None, typer.Option("--taxonomy", metavar="FILE", help="Domains and anchors of your own (TOML).")
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="ID", help="Of a table with several people: only this one.")
+    ] = None,
+    model: common.Model = "efficientnet-lite0-int8",
+    fact: common.Facts = [],  # noqa: B006 - typer copies it
+    threads: common.Threads = None,
+    max_memory: common.MaxMemory = _MAX_MEMORY,
+    max_pixels: common.MaxPixels = _MAX_PIXELS,
+    quiet: common.Quiet = False,
+) -> int:
+    """Say what the person behind some pictures cares about, how sure that is, and why.
+
+    Reads folders, single pictures, zip archives and tables of photos; nothing leaves this machine, and nothing is
+    kept unless --run, --json or --html name a place.
+
+    \b
+    penchant profile ~/Pictures
+    penchant profile ~/Pictures --html me.html --open
+    penchant profile export.zip --run me.run --json me.json
+    """
+    return run_profile(
+        Request(
+            sources=sources, json=json, html=html, open=open, run=run, retry_failed=retry_failed, model=model, facts=fact,
+            taxonomy=taxonomy, aggregation=aggregation, top_k=top_k, min_confidence=min_confidence,
+            min_photos=min_photos, background=background, sort=sort, hide_sensitive=hide_sensitive, user=user,
+            top=top, evidence=evidence, failures=failures, threads=threads, max_memory=max_memory,
+            max_pixels=max_pixels, quiet=quiet,
+        )
+    )  # fmt: skip
+
+
+def run_profile(request: Request) -> int:
+    """Does what was asked for and gives the exit code."""
+    if request.retry_failed and request.run is None:
+        raise UsageError("--retry-failed goes with --run DIR, which remembers what failed")
+    if request.sort not in {"share", "lift"}:
+        raise UsageError(f"--sort {request.sort!r}: write share or lift")
+    from penchant.pipeline import Worker, collect
+    from penchant.storage import open_run
+
+    sources = common.named_sources(request.sources)
+    with common.progress_bar("Looking for pictures", None, quiet=request.quiet) as show:
+        collected = _of_user(collect(sources, on_progress=show), request.user)
+    if not collected.listing.photos:
+        raise common.nothing_found(sources, collected.listing)
+    with (
+        Worker(_recipe(request)) as worker,
+        open_run(request.run) if request.run is not None else nullcontext() as run,
+    ):
+        profiles = _profiles(request, collected, worker, run)
+        _write_page(request, profiles, collected, worker)
+    _write_documents(request, profiles)
+    failed = sum(profile.photos.failed for profile in profiles)
+    if not any(profile.photos.used for profile in profiles):
+        return common.NOTHING_DONE
+    return common.SOMETHING_LEFT_OUT if failed else common.DONE
+
+
+def _recipe(request: Request):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from penchant.pipeline import Recipe
+    from penchant.recognition import PixelLimits
+
+    pixels = request.max_pixels * 1_000_000
+    return Recipe(
+        model=request.model,
+        facts=tuple(request.facts),
+        max_memory_mib=request.max_memory,
+        pixel_limits=PixelLimits(full=pixels, scaled=4 * pixels),
+    )
+
+
+def _of_user(collected: Collected, user: str | None) -> Collected:
+    if user is None:
+        return collected
+    from penchant.types import Listing
+
+    photos = tuple(photo for photo in collected.listing.photos if photo.user_id == user)
+    if not photos:
+        users = sorted({photo.user_id or "(nobody named)" for photo in collected.listing.photos})
+        raise UsageError(f"--user {user!r} has no photos; there are {', '.join(users[:8])}{' …' if len(users) > 8 else ''}")
+    listing = Listing(photos, collected.listing.failures, collected.listing.skipped)
+    return type(collected)(listing, collected.known)
+
+
+def _profiles(
+    request: Request, collected: Collected, worker: Worker, run: RunDirectory | None
+) -> tuple[Profile, ...]:
+    from penchant.executors import ThreadExecutor, usable_cores
+    from penchant.pipeline import predict, profiles_of
+
+    options = _options(request)
+    meaning = _meaning(request, options, worker.classifier.label_set)
+    photos = collected.listing.photos
+    with common.progress_bar("Looking at pictures", len(photos), quiet=request.quiet) as show:
+        predictions = predict(
+            photos,
+            worker,
+            ThreadExecutor(request.threads or usable_cores()),
+            run=run,
+            known=collected.known,
+            retry_failed=request.retry_failed,
+            on_progress=show,
+        )
+    profiles = profiles_of(predictions, worker.classifier, meaning, options, collected.listing)
+    if run is not None:
+        run.keep_photos(photos)
+        run.keep_profiles(profiles, profiles[0].provenance)
+    return profiles
+
+
+def _options(request: Request) -> ProfileOptions:
+    from penchant.profiles import Adding, ProfileOptions
+
+    return ProfileOptions(
+        adding=Adding(request.aggregation, request.top_k, request.min_confidence),
+        minimum_photos=request.min_photos,
+        rank_by=request.sort,
+        hide_sensitive=request.hide_sensitive,
+    )
+
+
+def _meaning(request: Request, options: ProfileOptions, label_set: LabelSet) -> Meaning:
+    from penchant.pipeline import understand
+    from penchant.semantics import Lexicon, Ontology, OntologyGeneraliser, load_taxonomy
+
+    generaliser = OntologyGeneraliser(Ontology(Lexicon.load(), load_taxonomy(request.taxonomy)))
+    background = None
+    if request.background is not None:
+        import msgspec
+
+        from penchant.profiles import profile_background
+
+        try:
+            document = msgspec.json.decode(request.background.read_bytes())
+        except OSError as error:
+            raise UsageError(f"--background {request.background} can't be read: {error.strerror}") from error
+        except msgspec.DecodeError as error:
+            raise UsageError(f"--background {request.background} is not JSON: {error}") from error
+        background = profile_background(document, generaliser.taxonomy.domains)
+    return understand(label_set, generaliser, options, background)
+
+
+def _write_page(request: Request, profiles: tuple[Profile, ...], collected: Collected, worker: Worker) -> None:
+    target = request.html or (Path("penchant-profile.html") if request.open else None)
+    if target is None:
+        return
+    if len(profiles) > 1:
+        raise UsageError(f"--html shows one person, and there are {len(profiles):,}: choose one with --user")
+    from penchant.report import render_profile
+
+    (profile,) = profiles
+    wanted = {evidence.photo_id for domain in profile.domains for evidence in domain.evidence}
+    photos = [photo for photo in collected.listing.photos if photo.photo_id in wanted]
+    thumbnails: dict[str, bytes] = {}
+    with common.progress_bar("Making the page", len(photos), quiet=request.quiet) as show:
+        for done, photo in enumerate(photos, start=1):
+            small = worker.thumbnail(photo, side=THUMBNAIL_SIDE)
+            if small is not None:
+                thumbnails[photo.photo_id] = small
+            show(done)
+    common.write_text(str(target), render_profile(profile, thumbnails=thumbnails))
+    if not request.quiet:
+        typer.echo(f"The page is in {target}", err=True)
+    if request.open:
+        import webbrowser
+
+        webbrowser.open(target.resolve().as_uri())
+
+
+def _write_documents(request: Request, profiles: tuple[Profile, ...]) -> None:
+    from penchant.report import print_failures, print_profile, profile_document
+
+    if request.json is not None:
+        import msgspec
+
+        documents = [msgspec.json.encode(profile_document(profile)).decode() for profile in profiles]
+        common.write_text(request.json, "\n".join(documents) + "\n")
+    if request.json == "-":
+        return
+    console = common.console()
+    for place, profile in enumerate(profiles):
+        if place:
+            console.print()
+        print_profile(profile, console, top=request.top, evidence=request.evidence)
+        if request.failures:
+            print_failures(profile, console)

@@ -1,0 +1,50 @@
+"""Runs work in threads of this process: decoding and inference release the interpreter's lock."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_AHEAD = 16  # results kept a thread, so that one slow picture doesn't hold up the others
+
+
+def usable_cores() -> int:
+    """The cores that this process may use (containers and `taskset` give fewer than the machine has)."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Windows and macOS
+        return os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadExecutor:
+    """Maps a function over items in `threads` threads."""
+
+    threads: int
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Results in the order of the items; at most a bounded number of them wait for the reader.
+
+        An exception of the function is raised where its result would stand; what has not begun is then dropped.
+        """
+        pending: deque[Future[Result]] = deque()
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="penchant") as pool:
+            try:
+                for item in items:
+                    pending.append(pool.submit(function, item))
+                    if len(pending) > self.threads * _AHEAD:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                for future in pending:
+                    future.cancel()

@@ -1,0 +1,357 @@
+"""The stages, joined: sources → recognition → semantics → profiles. What runs them is an executor.
+
+A `Recipe` is all that decides a prediction, and can be pickled; each process makes one `Worker` of it, whose threads
+share the model. `predict` maps the worker over batches of photos, and keeps finished shards where a run asks for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from penchant import __version__
+from penchant.errors import PictureError, SourceError
+from penchant.profiles import (
+    Meaning,
+    ProfileOptions,
+    build_profile,
+    concatenate,
+    domain_background,
+    label_background,
+    select,
+)
+from penchant.recognition import (
+    DEFAULT_MODEL,
+    Classifier,
+    DecodeLimits,
+    Decoder,
+    MemoryBudget,
+    PixelLimits,
+)
+from penchant.sources import Limits, PictureReader, list_photos, merge_listings, printable
+from penchant.storage import RunDirectory, is_run, read_run
+from penchant.types import Failure, Listing, Photo, Predictions, Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from penchant.executors import Executor
+    from penchant.semantics import Generaliser
+    from penchant.types import LabelSet
+
+Key = tuple[str, str | None, int, int]
+
+_DECODING = 1  # raised whenever the way from bytes to pixels changes, so that old predictions aren't mixed with new
+_SMALLEST_SHARD = 512
+_SHARDS_A_RUN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides the predictions, and what a process may use to make them.
+
+    Attributes:
+        model: a name of the catalogue or a path to an .onnx file.
+        facts: "key=value" pairs about a model file of the user's own.
+        max_memory_mib: what the process shall stay under, in MiB.
+        pixel_limits: pictures that are refused before they are decoded.
+    """
+
+    model: str = DEFAULT_MODEL
+    facts: tuple[str, ...] = ()
+    max_memory_mib: int = 1024
+    pixel_limits: PixelLimits = field(default_factory=PixelLimits)
+
+
+class Worker:
+    """Reads, decodes and classifies batches of photos; its threads share one model.
+
+    A context manager: it keeps archives open until it is left.
+
+    Raises:
+        ModelError: when the recipe's model can't be opened.
+        UsageError: when its memory is too small.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.classifier = Classifier.open(recipe.model, recipe.facts)
+        self._budget = MemoryBudget.of(recipe.max_memory_mib)
+        self._decoder = Decoder(DecodeLimits(self._budget, recipe.pixel_limits))
+        self._limits = Limits(max_file_bytes=self._budget.files.total)
+        self._local = threading.local()
+        self._readers: list[PictureReader] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._readers:
+            self._readers.pop().close()
+
+    @property
+    def recipe_key(self) -> str:
+        """Names all that decides a prediction, so that predictions of other recipes are never taken for these."""
+        made_by = [_DECODING, self.classifier.identity]
+        return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]
+
+    def run(self, photos: Sequence[Photo]) -> Predictions:
+        """Classifies at most `classifier.batch` photos; a photo that can't be used gets its error, and no labels."""
+        side, kept = self.classifier.side, self.classifier.kept_labels
+        squares = np.empty((len(photos), side, side, 3), np.uint8)
+        digests: list[bytes] = []
+        errors: list[str | None] = []
+        for photo in photos:
+            digest, error = b"", None
+            try:
+                with self._budget.files.take(photo.size):
+                    data = self._reader().read(photo)
+                    digest = hashlib.sha256(data).digest()
+                    place = len(errors)
+                    squares[place] = self._decoder.square(
+                        data, side=side, resize=self.classifier.resize, interpolation=self.classifier.interpolation
+                    )
+            except PictureError as refused:
+                error = str(refused)
+            digests.append(digest)
+            errors.append(error)
+        label = np.full((len(photos), kept), -1, np.int32)
+        confidence = np.zeros((len(photos), kept), np.float32)
+        good = np.array([error is None for error in errors], bool)
+        if good.any():
+            label[good], confidence[good] = self.classifier.classify(squares[good])
+        return Predictions(
+            photo_id=tuple(photo.photo_id for photo in photos),
+            user_id=tuple(photo.user_id for photo in photos),
+            path=tuple(shown_path(photo) for photo in photos),
+            size=np.array([photo.size for photo in photos], np.int64),
+            stamp=np.array([photo.stamp for photo in photos], np.int64),
+            digest=tuple(digests),
+            error=tuple(errors),
+            label=label,
+            confidence=confidence,
+        )
+
+    def thumbnail(self, photo: Photo, *, side: int) -> bytes | None:
+        """A small JPEG of the photo without metadata; None when it can't be read (any more)."""
+        try:
+            with self._budget.files.take(photo.size):
+                return self._decoder.thumbnail(self._reader().read(photo), side=side)
+        except PictureError:
+            return None
+
+    def _reader(self) -> PictureReader:
+        reader: PictureReader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = PictureReader(limits=self._limits)
+            self._readers.append(reader)
+        return reader
+
+
+def shown_path(photo: Photo) -> str:
+    """Where the picture is, for people: the file, or the archive and the entry."""
+    return printable(photo.path if photo.member is None else f"{photo.path}/{photo.member}")
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What the sources hold.
+
+    Attributes:
+        listing: their photos, and what is no photo.
+        known: predictions that runs among the sources already hold.
+    """
+
+    listing: Listing
+    known: tuple[RunDirectory, ...] = ()
+
+
+def collect(sources: Iterable[str], *, on_progress: Callable[[int], None] | None = None) -> Collected:
+    """Lists the photos of all sources: folders, pictures, archives, tables, and folders of earlier runs.
+
+    A source that can't be read becomes a failure and costs only itself; a photo that two sources hold counts once.
+    """
+    listings: list[Listing] = []
+    runs: list[RunDirectory] = []
+    for source in sources:
+        try:
+            if is_run(Path(source)):
+                run = read_run(Path(source))
+                runs.append(run)
+                listings.append(Listing(photos=run.photos()))
+            else:
+                listings.append(list_photos(source, on_progress=on_progress))
+        except SourceError as error:
+            listings.append(Listing(failures=(Failure(printable(source), str(error)),)))
+    return Collected(merge_listings(listings), tuple(runs))
+
+
+def predict(
+    photos: Sequence[Photo],
+    worker: Worker,
+    executor: Executor,
+    *,
+    run: RunDirectory | None = None,
+    known: Sequence[RunDirectory] = (),
+    retry_failed: bool = False,
+    on_progress: Callable[[int], None] | None = None,
+) -> Predictions:
+    """Classifies the photos; what the run, or another known run, already holds is taken from there.
+
+    Args:
+        photos: what to classify, each name once a user.
+        worker: what classifies a batch.
+        executor: what runs the batches.
+        run: where finished shards are kept, or None to keep nothing.
+        known: other runs whose predictions may be used.
+        retry_failed: try photos again that failed before and have not changed.
+        on_progress: told how many photos are done, in all.
+
+    Raises:
+        StorageError: when a finished shard can't be kept.
+    """
+    width = worker.classifier.kept_labels
+    recipe = worker.recipe_key
+    held = [part for place in (*known, *([run] if run else [])) for part in place.predictions(recipe, width)]
+    found = _found(held, photos, retry_failed=retry_failed)
+    missing = [photo for photo in photos if _key(photo) not in found]
+    results = [select(part, rows) for part, rows in zip(held, _rows_by_part(found, len(held)), strict=True) if rows]
+    done = len(photos) - len(missing)
+    shard: list[Predictions] = []
+    shard_size = max(_SMALLEST_SHARD, len(missing) // _SHARDS_A_RUN)
+    facts = {"model": worker.classifier.facts.name, "model_sha256": worker.classifier.facts.sha256,
+             "label_set": worker.classifier.facts.label_set, "penchant": __version__}  # fmt: skip
+
+    def keep() -> None:
+        if shard:
+            whole = concatenate(shard)
+            shard.clear()
+            results.append(whole)
+            if run is not None:
+                run.add_predictions(whole, recipe, facts)
+
+    size = worker.classifier.batch
+    batches = (missing[start : start + size] for start in range(0, len(missing), size))
+    if on_progress is not None:
+        on_progress(done)
+    try:
+        for predictions in executor.map(worker.run, batches):
+            shard.append(predictions)
+            done += len(predictions)
+            if on_progress is not None:
+                on_progress(done)
+            if sum(map(len, shard)) >= shard_size:
+                keep()
+    finally:  # also when the user stops it: what was finished is kept
+        keep()
+    return concatenate(results)
+
+
+def _key(photo: Photo) -> Key:
+    return (photo.photo_id, photo.user_id, photo.size, photo.stamp)
+
+
+def _found(held: Sequence[Predictions], photos: Sequence[Photo], *, retry_failed: bool) -> dict[Key, tuple[int, int]]:
+    """Where each photo's prediction stands: (part, row). A success hides failures of the same photo."""
+    wanted = {_key(photo) for photo in photos}
+    found: dict[Key, tuple[int, int]] = {}
+    for place, part in enumerate(held):
+        for row in range(len(part)):
+            key = (part.photo_id[row], part.user_id[row], int(part.size[row]), int(part.stamp[row]))
+            failed = part.error[row] is not None
+            if key in wanted and not (failed and (retry_failed or key in found)):
+                found[key] = (place, row)
+    return found
+
+
+def _rows_by_part(found: dict[Key, tuple[int, int]], parts: int) -> list[list[int]]:
+    rows: list[list[int]] = [[] for _ in range(parts)]
+    for place, row in found.values():
+        rows[place].append(row)
+    return rows
+
+
+def label_matrix(label_set: LabelSet, generaliser: Generaliser) -> NDArray[np.float64]:
+    """[classes, domains]: each label's domains. A label means its own synset; one without a synset means its name."""
+    domains = {domain.code: place for place, domain in enumerate(generaliser.taxonomy.domains)}
+    matrix = np.zeros((len(label_set.classes), len(domains)))
+    for label in label_set.classes:
+        weights = (
+            generaliser.synset_domains(label.synset) if label.synset else generaliser.word_domains(label.name)
+        )
+        for code, weight in weights:
+            matrix[label.index, domains[code]] = weight
+    return matrix
+
+
+def understand(
+    label_set: LabelSet,
+    generaliser: Generaliser,
+    options: ProfileOptions,
+    background: NDArray[np.float64] | None = None,
+) -> Meaning:
+    """What a classifier's labels mean to a generaliser.
+
+    Args:
+        label_set: the classifier's classes.
+        generaliser: what says the domains of each.
+        options: how predictions will be added up, which decides the background that fits.
+        background: [domains] shares to use instead of those that ship with the package.
+    """
+    matrix = label_matrix(label_set, generaliser)
+    if background is None:
+        labels = label_background(label_set, options.adding.aggregation)
+        background = None if labels is None else domain_background(labels, matrix)
+    return Meaning(
+        generaliser=generaliser.name,
+        taxonomy=generaliser.taxonomy.name,
+        domains=tuple(generaliser.taxonomy.domains),
+        matrix=matrix,
+        background=background,
+    )
+
+
+def profiles_of(
+    predictions: Predictions,
+    classifier: Classifier,
+    meaning: Meaning,
+    options: ProfileOptions,
+    listing: Listing,
+) -> tuple[Profile, ...]:
+    """One profile a user, in the order of their names.
+
+    What could not even be listed belongs to the one user there is; with several users it stands in the first profile.
+    """
+    rows: dict[str | None, list[int]] = {}
+    for row, user in enumerate(predictions.user_id):
+        rows.setdefault(user, []).append(row)
+    users = sorted(rows, key=lambda user: user or "") or [None]
+    provenance = {
+        "penchant": __version__,
+        "model": classifier.facts.name,
+        "model_sha256": classifier.facts.sha256,
+        "label_set": classifier.facts.label_set,
+        "top_k": str(options.adding.top_k),
+        "min_confidence": str(options.adding.min_confidence),
+    }
+    return tuple(
+        build_profile(
+            select(predictions, rows.get(user, [])),
+            label_set=classifier.label_set,
+            model=classifier.facts,
+            meaning=meaning,
+            options=options,
+            user_id=user,
+            failures=listing.failures if place == 0 else (),
+            skipped=listing.skipped if place == 0 else (),
+            provenance=provenance,
+        )
+        for place, user in enumerate(users)
+    )

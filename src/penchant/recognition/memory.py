@@ -1,0 +1,88 @@
+"""A bound on the memory that pictures may take while they are read and decoded, shared by all threads."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from penchant.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MIB = 1 << 20
+RESERVED_MIB = 256  # the interpreter, the libraries, the model with its buffers, the lexicon, the photo list
+SMALLEST_MIB = 384
+
+
+class Pool:
+    """Bytes that several threads take from and give back.
+
+    A request for more than the whole pool is served alone, when nothing else is out: whoever asks has decided that it
+    may be served at all.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self._free = total
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def take(self, amount: int) -> Iterator[None]:
+        """Waits until `amount` bytes are free, and holds them."""
+        amount = min(amount, self.total)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= amount)
+            self._free -= amount
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += amount
+                self._changed.notify_all()
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBudget:
+    """What pictures may take at once: bytes of files, and bytes of pixels.
+
+    Two pools, always taken in this order, so that no two threads can wait for each other.
+    """
+
+    files: Pool
+    pixels: Pool
+
+    @classmethod
+    def of(cls, max_memory_mib: int) -> MemoryBudget:
+        """A budget for a process that shall stay under `max_memory_mib` MiB in all.
+
+        Raises:
+            UsageError: when that is less than the program itself needs.
+        """
+        if max_memory_mib < SMALLEST_MIB:
+            raise UsageError(f"--max-memory {max_memory_mib} is too small: at least {SMALLEST_MIB} MiB are needed")
+        usable = (max_memory_mib - RESERVED_MIB) * MIB
+        return cls(files=Pool(usable // 3), pixels=Pool(usable - usable // 3))
+
+
+@dataclass(frozen=True, slots=True)
+class PixelLimits:
+    """What is refused before it is decoded.
+
+    Attributes:
+        full: the most pixels of a picture that can only be decoded at its full size.
+        scaled: the most pixels of a JPEG, which is decoded at a fraction of its size.
+    """
+
+    full: int = 100_000_000
+    scaled: int = 400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimits:
+    """All that bounds a picture's decoding."""
+
+    budget: MemoryBudget = field(default_factory=lambda: MemoryBudget.of(1024))
+    pixels: PixelLimits = PixelLimits()

@@ -1,0 +1,135 @@
+"""Profiles and predictions as JSON documents: the public contract, versioned by `SCHEMA_VERSION`.
+
+The JSON Schemas of both are package data (`data/schemas`). A reader should ignore keys that it doesn't know: keys
+may be added within a version, never renamed, removed or given another meaning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from penchant.report.wording import valid_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from penchant.types import Evidence, Interest, LabelSet, Predictions, Profile
+
+SCHEMA_VERSION = 1
+
+
+def profile_document(profile: Profile) -> dict[str, Any]:
+    """A profile as plain values for `json.dumps`, in a stable order of keys.
+
+    Numbers are rounded to six significant digits. Names are valid Unicode: bytes that are not UTF-8 become
+    backslash escapes.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "user_id": _text_or_none(profile.user_id),
+        "photos": {
+            "total": profile.photos.total,
+            "used": profile.photos.used,
+            "failed": profile.photos.failed,
+            "duplicates": profile.photos.duplicates,
+        },
+        "sufficient": profile.sufficient,
+        "minimum_photos": profile.minimum_photos,
+        "model": {
+            "name": valid_text(profile.model.name),
+            "sha256": profile.model.sha256,
+            "label_set": valid_text(profile.model.label_set),
+        },
+        "generaliser": valid_text(profile.generaliser),
+        "taxonomy": valid_text(profile.taxonomy),
+        "aggregation": profile.aggregation.value,
+        "unassigned": _rounded(profile.unassigned),
+        "domains": [_domain(interest) for interest in profile.domains],
+        "failures": [
+            {"photo_id": valid_text(failure.photo_id), "error": valid_text(failure.error)}
+            for failure in profile.failures
+        ],
+        "duplicates": [
+            {"photo_id": valid_text(pair.photo_id), "same_as": valid_text(pair.same_as)}
+            for pair in profile.duplicates
+        ],
+        "skipped": [{"suffix": valid_text(suffix), "files": files} for suffix, files in profile.skipped],
+        "provenance": {
+            valid_text(key): valid_text(value) for key, value in sorted(profile.provenance.items())
+        },
+    }
+
+
+def prediction_documents(predictions: Predictions, label_set: LabelSet) -> Iterator[dict[str, Any]]:
+    """One document a photo, in the order of the predictions: the lines of `penchant classify --json`."""
+    classes = label_set.classes
+    for row, photo_id in enumerate(predictions.photo_id):
+        user_id, error = predictions.user_id[row], predictions.error[row]
+        pairs = zip(predictions.label[row].tolist(), predictions.confidence[row].tolist(), strict=True)
+        yield {
+            "schema_version": SCHEMA_VERSION,
+            "user_id": _text_or_none(user_id),
+            "photo_id": valid_text(photo_id),
+            "path": valid_text(predictions.path[row]),
+            "status": "ok" if error is None else "failed",
+            "error": _text_or_none(error),
+            "labels": [
+                {
+                    "index": index,
+                    "name": valid_text(classes[index].name),
+                    "synset": classes[index].synset,
+                    "confidence": _rounded(confidence),
+                }
+                for index, confidence in pairs
+                if index >= 0
+            ],
+        }
+
+
+def json_schema(name: Literal["profile", "classify"]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a profile, or of one line of `penchant classify --json`."""
+    import json
+    from importlib.resources import files
+
+    text = files("penchant").joinpath("data", "schemas", f"{name}.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def _domain(interest: Interest) -> dict[str, Any]:
+    return {
+        "rank": interest.rank,
+        "code": valid_text(interest.code),
+        "name": valid_text(interest.name),
+        "share": _rounded(interest.share),
+        "share_low": _rounded(interest.share_low),
+        "share_high": _rounded(interest.share_high),
+        "lift": None if interest.lift is None else _rounded(interest.lift),
+        "sensitive": interest.sensitive,
+        "photos": interest.photos,
+        "labels": [
+            {"label": valid_text(label), "share_of_domain": _rounded(share)}
+            for label, share in interest.labels
+        ],
+        "evidence": [_evidence(item) for item in interest.evidence],
+    }
+
+
+def _evidence(item: Evidence) -> dict[str, Any]:
+    return {
+        "photo_id": valid_text(item.photo_id),
+        "path": valid_text(item.path),
+        "label": valid_text(item.label),
+        "synset": item.synset,
+        "confidence": _rounded(item.confidence),
+        "share": _rounded(item.share),
+    }
+
+
+def _text_or_none(text: str | None) -> str | None:
+    return None if text is None else valid_text(text)
+
+
+def _rounded(value: float) -> float:
+    """Six significant digits: what a share is known to, and less than float32 rounding could disturb."""
+    return float(f"{value:.6g}")

@@ -1,0 +1,94 @@
+"""Reading a compiled lexicon: the sections of a `.lex` file as columns.
+
+The format is described in `tools/build_lexicon.py`, which writes it. Nothing is parsed: columns are views of the
+file's bytes, and only the three kinds of counts are added up to positions, so that loading takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from penchant.errors import SemanticsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAGIC = b"PENLEX\x01\n"
+INSTANCE = 1 << 31
+"""The bit of an entry of `hypernym` that marks an instance hypernym."""
+
+_TYPES = {"u8": ("B", 1), "u16": ("H", 2), "u32": ("I", 4)}
+_COLUMNS = (
+    "form_length form_hash form_pos form_senses sense_synset sense_count synset_id synset_file synset_lemmas "
+    "lemma_form synset_hypernyms hypernym topic_source topic_target link_form link_synset link_lemma link_kind "
+    "link_count"
+).split()
+
+Column = memoryview
+"""A column of unsigned integers; indexing gives a Python int."""
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconFile:
+    """The sections of one lexicon file, by the names that the format gives them.
+
+    `columns` holds further `form_start`, `sense_start`, `lemma_start` and `hypernym_start`: entry i of a form or
+    synset begins at [i] and ends before [i + 1].
+    """
+
+    path: Path
+    text: str
+    columns: dict[str, Column]
+    exceptions: dict[str, bytes]
+
+
+def read_lexicon_file(path: Path) -> LexiconFile:
+    """Read and verify a lexicon file.
+
+    Raises:
+        SemanticsError: it can't be read, isn't a lexicon, or is damaged.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SemanticsError(f"the lexicon {path} can't be read: {error.strerror or error}") from error
+    if not raw.startswith(MAGIC):
+        raise SemanticsError(f"{path} is not a lexicon of this version: build it with tools/build_lexicon.py")
+    try:
+        check, length = struct.unpack_from("<II", raw, len(MAGIC))
+        view = memoryview(raw)
+        if zlib.crc32(view[len(MAGIC) + 4 :]) != check:
+            raise SemanticsError(f"the lexicon {path} is damaged (its checksum is wrong): install it again")
+        start = len(MAGIC) + 8
+        table = json.loads(raw[start : start + length])["sections"]
+        sections = {name: (view[start + length + at :][:size], kind) for name, (at, size, kind) in table.items()}
+        columns = {name: _column(*sections[name]) for name in _COLUMNS}
+        text = str(sections["text"][0], "ascii")
+        exceptions = {pos: bytes(sections[f"exceptions_{pos}"][0]) for pos in "nvar"}
+    except (KeyError, IndexError, TypeError, ValueError, struct.error) as error:
+        raise SemanticsError(f"the lexicon {path} lacks a section ({error}): build it again") from error
+    columns["form_start"] = _starts(columns["form_length"])
+    columns["sense_start"] = _starts(columns["form_senses"])
+    columns["lemma_start"] = _starts(columns["synset_lemmas"])
+    columns["hypernym_start"] = _starts(columns["synset_hypernyms"])
+    return LexiconFile(path, text, columns, exceptions)
+
+
+def _column(section: memoryview, kind: str) -> Column:
+    code, width = _TYPES[kind]
+    if sys.byteorder == "big" and width > 1:
+        return memoryview(np.frombuffer(section, dtype=f"<u{width}").astype(f"=u{width}"))
+    return section.cast(code)
+
+
+def _starts(counts: Column) -> Column:
+    starts: np.ndarray[Any, np.dtype[np.uint32]] = np.zeros(len(counts) + 1, dtype=np.uint32)
+    np.cumsum(np.frombuffer(counts, dtype=np.uint8), dtype=np.uint32, out=starts[1:])
+    return memoryview(starts)

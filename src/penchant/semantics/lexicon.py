@@ -1,0 +1,348 @@
+"""Words and what they can mean: WordNet 3.0, read from the package's compiled file.
+
+A synset is written as ImageNet writes it, "n02123045": `n` and the eight digits of its place in WordNet 3.0. Its
+readable name is its first lemma with the number of the sense, "tabby.n.01".
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from zlib import crc32
+
+import numpy as np
+
+from penchant.errors import SemanticsError
+from penchant.semantics.lexfile import INSTANCE, LexiconFile, read_lexicon_file
+from penchant.semantics.morphology import lemmatise, normalise, parse_exceptions, variants
+from penchant.types import Sense
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "wordnet-3.0.lex"
+"""The lexicon that comes with the package."""
+
+FILES = (
+    "Tops act animal artifact attribute body cognition communication event feeling food group location motive "
+    "object person phenomenon plant possession process quantity relation shape state substance time"
+).split()
+"""WordNet's lexicographer files of nouns; the first is number 3."""
+
+KEY_RATIO = 0.5
+"""A further sense is key if it was seen at least this often for each time that the first was."""
+
+_POS_BITS = {"n": 1, "v": 2, "a": 4, "r": 8}
+_TOPIC = 3  # the kind of link that leads to a topic, not to a related noun
+_NAME = re.compile(r"(.+)\.n\.(\d{1,2})", re.DOTALL)
+_CACHE = 1 << 18
+
+_T = TypeVar("_T")
+
+
+class Lexicon:
+    """WordNet 3.0's nouns, and the other parts of speech as far as they lead to nouns.
+
+    Every method is total: what isn't known gives an empty tuple or None. Only an argument of the wrong type is an
+    error (SemanticsError). Reading is safe from several threads; what was looked up once is remembered. A lexicon
+    can be pickled: it is loaded again from its path.
+    """
+
+    def __init__(self, file: LexiconFile) -> None:
+        columns = file.columns
+        self.path = file.path
+        self._text = file.text
+        self._form_start, self._form_hash = columns["form_start"], columns["form_hash"]
+        self._form_pos, self._sense_start = columns["form_pos"], columns["sense_start"]
+        self._sense_synset, self._sense_count = columns["sense_synset"], columns["sense_count"]
+        self._id, self._file = columns["synset_id"], columns["synset_file"]
+        self._lemma_start, self._lemma_form = columns["lemma_start"], columns["lemma_form"]
+        self._hypernym_start, self._hypernym = columns["hypernym_start"], columns["hypernym"]
+        self._topic_source, self._topic_target = columns["topic_source"], columns["topic_target"]
+        self._links = tuple(columns[f"link_{name}"] for name in ("form", "synset", "lemma", "kind", "count"))
+        self._raw_exceptions = file.exceptions
+        self._exceptions: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._hyponyms: tuple[list[int], list[int]] | None = None
+        self._sense_cache: dict[str, tuple[Sense, ...]] = {}
+        self._key_cache: dict[str, tuple[Sense, ...]] = {}
+        self._derived_cache: dict[str, tuple[Sense, ...]] = {}
+        self._name_cache: dict[str, str | None] = {}
+        self._hypernym_cache: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Lexicon:
+        """Read a compiled lexicon, by default the one in the package.
+
+        Raises:
+            SemanticsError: the file can't be read, or is not a lexicon.
+        """
+        return cls(read_lexicon_file(path or EMBEDDED))
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Lexicon.load, (self.path,)
+
+    def __repr__(self) -> str:
+        return f"Lexicon({str(self.path)!r})"
+
+    # ---- words
+
+    def senses(self, word: str) -> tuple[Sense, ...]:
+        """What a noun can mean, most frequent first, WordNet's order among equals.
+
+        Case, plural, and the way in which words are joined don't matter. The share of the sense of rank r (from 1)
+        that was seen c times is (c + 1/r) / Σ (c + 1/r): an unseen sense keeps a little, the earlier the more.
+
+        A sense is key if it is the first, or was seen at least half as often as the first. Where no sense
+        was ever seen, only the first is key. This is the offline counterpart of BabelNet's key concepts.
+        """
+        found = self._sense_cache.get(word) if isinstance(word, str) else None
+        if found is None:
+            _check(word)
+            lemmas = self.lemmatise(word)
+            found = _with_shares([sense for lemma in lemmas for sense in self._word_senses(lemma)])
+            _remember(self._sense_cache, word, found)
+        return found
+
+    def key_senses(self, word: str) -> tuple[Sense, ...]:
+        """Those senses of a word that are key (see `senses`)."""
+        found = self._key_cache.get(word) if isinstance(word, str) else None
+        if found is None:
+            found = tuple(sense for sense in self.senses(word) if sense.key)
+            _remember(self._key_cache, word, found)
+        return found
+
+    def lemmatise(self, word: str, *, pos: str = "n") -> tuple[str, ...]:
+        """The lemmas, in lower case, that a word is a form of, as a part of speech (n, v, a, r).
+
+        Raises:
+            SemanticsError: the word is not a string, or there is no such part of speech.
+        """
+        _check(word)
+        if pos not in _POS_BITS:
+            raise SemanticsError(f"there is no part of speech {pos!r}: use n, v, a or r")
+        bit = _POS_BITS[pos]
+
+        def known(spelling: str) -> bool:
+            form = self._form(spelling)
+            return form is not None and bool(self._form_pos[form] & bit)
+
+        for variant in variants(word):
+            lemmas = lemmatise(variant, pos, exceptions=self._exception_list(pos), known=known)
+            if lemmas:
+                return lemmas
+        return ()
+
+    def parts_of_speech(self, word: str) -> tuple[str, ...]:
+        """As which parts of speech WordNet knows a word: of "n", "v", "a" and "r", in this order."""
+        _check(word)
+        return tuple(pos for pos in _POS_BITS if self.lemmatise(word, pos=pos))
+
+    def derived_nouns(self, word: str) -> tuple[Sense, ...]:
+        """The nouns behind a verb, adjective or adverb: healthy -> health, to bake -> baker.
+
+        Adjectives come before verbs before adverbs, and within these the noun of the most frequent sense first. An
+        adjective without a noun of its own is understood through the adjective that it is similar to. `count` says
+        how often the word itself was seen in that sense; shares and keys are as in `senses`.
+        """
+        found = self._derived_cache.get(word) if isinstance(word, str) else None
+        if found is None:
+            _check(word)
+            found = _with_shares([sense for kind, sense in self._word_links(word) if kind != _TOPIC])
+            _remember(self._derived_cache, word, found)
+        return found
+
+    def word_topics(self, word: str) -> tuple[str, ...]:
+        """The topics that WordNet gives to a verb, adjective or adverb (to bowl: cricket.n.01), as synsets."""
+        _check(word)
+        return tuple(dict.fromkeys(sense.synset for kind, sense in self._word_links(word) if kind == _TOPIC))
+
+    # ---- synsets
+
+    def __contains__(self, synset: object) -> bool:
+        return isinstance(synset, str) and self._number(synset) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"n{offset:08d}" for offset in self._id)
+
+    def __len__(self) -> int:
+        return len(self._id)
+
+    def lemmas(self, synset: str) -> tuple[str, ...]:
+        """The words of a synset as WordNet writes them ("Paris", "hot_dog"), in its order."""
+        number = self._number(synset)
+        if number is None:
+            return ()
+        forms = self._lemma_form[self._lemma_start[number] : self._lemma_start[number + 1]]
+        return tuple(self._spelling(form) for form in forms)
+
+    def name(self, synset: str) -> str | None:
+        """The readable name: "n02123045" -> "tabby.n.01"."""
+        found = self._name_cache.get(synset, "") if isinstance(synset, str) else ""
+        if found == "":
+            number = self._number(synset)
+            found = None if number is None else self._readable(number)
+            _remember(self._name_cache, synset, found)
+        return found
+
+    def synset(self, name: str) -> str | None:
+        """The synset of a readable name: "tabby.n.01" -> "n02123045". Any lemma of the synset may name it."""
+        _check(name)
+        match = _NAME.fullmatch(name)
+        form = self._form(normalise(match[1])) if match else None
+        if match is None or form is None:
+            return None
+        start, end = self._sense_start[form], self._sense_start[form + 1]
+        sense = start + int(match[2]) - 1
+        return f"n{self._id[self._sense_synset[sense]]:08d}" if start <= sense < end else None
+
+    def hypernyms(self, synset: str) -> tuple[str, ...]:
+        """What a synset is a kind of, in WordNet's order (`@`)."""
+        return self._parents(synset)[0]
+
+    def instance_hypernyms(self, synset: str) -> tuple[str, ...]:
+        """What a named thing is an instance of (`@i`): Paris -> national_capital.n.01."""
+        return self._parents(synset)[1]
+
+    def hyponyms(self, synset: str) -> tuple[str, ...]:
+        """The kinds and instances of a synset, by ascending number."""
+        number = self._number(synset)
+        if number is None:
+            return ()
+        starts, children = self._hyponym_table()
+        return tuple(f"n{self._id[child]:08d}" for child in children[starts[number] : starts[number + 1]])
+
+    def topics(self, synset: str) -> tuple[str, ...]:
+        """The topics to which WordNet gives a synset (`;c`): bit.n.06 -> computer_science.n.01."""
+        number = self._number(synset)
+        if number is None:
+            return ()
+        start, end = bisect_left(self._topic_source, number), bisect_right(self._topic_source, number)
+        return tuple(f"n{self._id[target]:08d}" for target in self._topic_target[start:end])
+
+    def category(self, synset: str) -> str | None:
+        """WordNet's lexicographer file: "animal", "artifact", "food", ..., one of `FILES`."""
+        number = self._number(synset)
+        return None if number is None else FILES[self._file[number] - 3]
+
+    # ---- inside
+
+    def _number(self, synset: str) -> int | None:
+        _check(synset)
+        digits = synset[1:]
+        if len(digits) != 8 or synset[0] != "n" or not (digits.isascii() and digits.isdigit()):
+            return None
+        offset = int(digits)
+        number = bisect_left(self._id, offset)
+        return number if number < len(self._id) and self._id[number] == offset else None
+
+    def _spelling(self, form: int) -> str:
+        return self._text[self._form_start[form] : self._form_start[form + 1]]
+
+    def _form(self, lower: str) -> int | None:
+        """The first of the forms with this lower case: the one that holds the senses."""
+        if not lower.isascii():
+            return None
+        code = crc32(lower.encode("ascii"))
+        form = bisect_left(self._form_hash, code)
+        while form < len(self._form_hash) and self._form_hash[form] == code:
+            if self._spelling(form).lower() == lower:
+                return form
+            form += 1
+        return None
+
+    def _exception_list(self, pos: str) -> dict[str, tuple[str, ...]]:
+        if pos not in self._exceptions:
+            self._exceptions[pos] = parse_exceptions(self._raw_exceptions[pos])
+        return self._exceptions[pos]
+
+    def _word_senses(self, lemma: str) -> Iterator[Sense]:
+        form = self._form(lemma)
+        if form is None:
+            return
+        for sense in range(self._sense_start[form], self._sense_start[form + 1]):
+            number = self._sense_synset[sense]
+            yield Sense(
+                synset=f"n{self._id[number]:08d}",
+                lemma=next(spelling for spelling in self._lemmas_at(number) if spelling.lower() == lemma),
+                count=self._sense_count[sense],
+                share=0.0,
+                key=False,
+            )
+
+    def _word_links(self, word: str) -> Iterator[tuple[int, Sense]]:
+        forms, synsets, places, kinds, counts = self._links
+        seen: set[tuple[int, int]] = set()
+        lemmas = dict.fromkeys(lemma for pos in "avr" for lemma in self.lemmatise(word, pos=pos))
+        for form in filter(None, map(self._form, lemmas)):
+            for link in range(bisect_left(forms, form), bisect_right(forms, form)):
+                if (synsets[link], kinds[link] == _TOPIC) in seen:
+                    continue
+                seen.add((synsets[link], kinds[link] == _TOPIC))
+                noun = self._lemmas_at(synsets[link])[places[link]]
+                synset = f"n{self._id[synsets[link]]:08d}"
+                yield kinds[link], Sense(synset, noun, counts[link], 0.0, False)
+
+    def _lemmas_at(self, number: int) -> list[str]:
+        start, end = self._lemma_start[number], self._lemma_start[number + 1]
+        return [self._spelling(form) for form in self._lemma_form[start:end]]
+
+    def _readable(self, number: int) -> str:
+        lemma = self._spelling(self._lemma_form[self._lemma_start[number]]).lower()
+        form = self._form(lemma)
+        if form is None:
+            raise SemanticsError(f"the lexicon {self.path} has no entry for its lemma {lemma!r}: build it again")
+        senses = self._sense_synset[self._sense_start[form] : self._sense_start[form + 1]].tolist()
+        return f"{lemma}.n.{senses.index(number) + 1:02d}"
+
+    def _parents(self, synset: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        found = self._hypernym_cache.get(synset) if isinstance(synset, str) else None
+        if found is None:
+            number = self._number(synset)
+            if number is None:
+                return (), ()
+            parents = self._hypernym[self._hypernym_start[number] : self._hypernym_start[number + 1]]
+            found = (
+                tuple(f"n{self._id[parent]:08d}" for parent in parents if not parent & INSTANCE),
+                tuple(f"n{self._id[parent & ~INSTANCE]:08d}" for parent in parents if parent & INSTANCE),
+            )
+            _remember(self._hypernym_cache, synset, found)
+        return found
+
+    def _hyponym_table(self) -> tuple[list[int], list[int]]:
+        if self._hyponyms is None:
+            counts = np.diff(np.frombuffer(self._hypernym_start, dtype=np.uint32).astype(np.int64))
+            parents = np.frombuffer(self._hypernym, dtype=np.uint32) & np.uint32(INSTANCE - 1)
+            children = np.repeat(np.arange(len(self._id)), counts)[np.argsort(parents, kind="stable")]
+            starts = np.searchsorted(np.sort(parents), np.arange(len(self._id) + 1))
+            self._hyponyms = starts.tolist(), children.tolist()
+        return self._hyponyms
+
+
+def _check(argument: object) -> None:
+    if not isinstance(argument, str):
+        raise SemanticsError(f"a word or synset must be a string, not {type(argument).__name__}")
+
+
+def _remember(cache: dict[str, _T], key: str, value: _T) -> None:
+    if len(cache) >= _CACHE:  # an endless stream of tags must not fill the memory
+        cache.clear()
+    cache[key] = value
+
+
+def _with_shares(senses: list[Sense]) -> tuple[Sense, ...]:
+    unique = {sense.synset: sense for sense in reversed(senses)}
+    ordered = sorted(reversed(unique.values()), key=lambda sense: -sense.count)
+    weights = [sense.count + 1 / rank for rank, sense in enumerate(ordered, start=1)]
+    total = sum(weights)
+    return tuple(
+        Sense(
+            synset=sense.synset,
+            lemma=sense.lemma,
+            count=sense.count,
+            share=weight / total,
+            key=rank == 0 or 0 < sense.count >= KEY_RATIO * ordered[0].count,
+        )
+        for rank, (sense, weight) in enumerate(zip(ordered, weights, strict=True))
+    )

@@ -1,0 +1,235 @@
+"""Pictures in zip archives, read without unpacking anything to disk.
+
+An archive may be hostile: its directory may claim millions of entries, names that lead elsewhere, or sizes
+that are not true. So its entries are counted before Python's `zipfile` loads them, nothing is ever written
+under an entry's name, and what an entry claims bounds what is read of it.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from typing import IO
+
+from penchant.errors import PictureError, SourceError
+from penchant.sources.files import reason_of
+from penchant.sources.formats import HEAD_BYTES, PICTURE_SUFFIXES, looks_like_picture
+from penchant.sources.gathering import Gathering, OnProgress
+from penchant.sources.limits import DEFAULT_LIMITS, Limits, show_bytes
+from penchant.sources.names import any_overlooked, printable, suffix_of
+from penchant.types import Listing, Photo
+
+ENTRY_ERRORS: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,  # bz2 says so
+    EOFError,
+    ValueError,
+    RuntimeError,
+    OverflowError,
+)
+"""What `zipfile` raises on entries that are damaged or hostile. LZMAError is added where lzma is there."""
+
+try:
+    from lzma import LZMAError
+except ImportError:  # pragma: no cover - a Python built without lzma
+    pass
+else:
+    ENTRY_ERRORS = (*ENTRY_ERRORS, LZMAError)
+
+ENCRYPTED = "encrypted: unpack the archive with its password and give the folder instead"
+DAMAGED = "damaged in the archive"
+
+_ENCRYPTED_FLAGS = 0x1 | 0x40
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+_END = struct.Struct("<4s4H2LH")
+_END_64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR_64 = struct.Struct("<4sLQL")
+_HEADER = struct.Struct("<4s24x3H12x")
+_LONGEST_COMMENT = 1 << 16
+_SMALL_STEP = 4096
+
+
+def list_archive(
+    source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None
+) -> Listing:
+    """The pictures of a zip archive, in the order of its directory.
+
+    Hidden and system entries are passed over; archives within the archive are counted as skipped, not opened.
+    Entries with names that lead out of the archive, repeated names, encrypted ones and those beyond the
+    limits are failures.
+
+    Raises:
+        SourceError: it can't be read, is damaged, or has more entries than the limits allow.
+    """
+    gathering = Gathering(on_progress)
+    with open_file(source) as file, open_archive(source, file, limits) as archive:
+        seen: set[str] = set()
+        unpacked = 0
+        for info in archive.infolist():
+            photo_id = printable(f"{source}/{info.filename}")
+            try:
+                if not _look(archive, info, gathering, limits):
+                    continue
+                if photo_id in seen:
+                    raise PictureError("a second entry of the same name; only the first is used")
+                seen.add(photo_id)
+                unpacked += info.file_size
+                if unpacked > limits.max_archive_bytes:
+                    unpacked -= info.file_size
+                    most = show_bytes(limits.max_archive_bytes)
+                    raise PictureError(f"the archive's pictures unpack to more than {most}")
+            except PictureError as error:
+                gathering.refuse(photo_id, str(error))
+            else:
+                gathering.take(Photo(photo_id, source, info.filename, size=info.file_size, stamp=info.CRC))
+    return gathering.listing()
+
+
+def open_file(source: str) -> IO[bytes]:
+    """The archive's file, for reading. Raises SourceError."""
+    try:
+        return open(source, "rb")  # noqa: PTH123 - a name that isn't UTF-8 goes through as it is
+    except OSError as error:
+        raise SourceError(f"the archive {printable(source)} can't be read: {reason_of(error)}") from error
+
+
+def open_archive(source: str, file: IO[bytes], limits: Limits) -> zipfile.ZipFile:
+    """The archive in an open file, which stays the caller's to close. Raises SourceError."""
+    name = printable(source)
+    try:
+        if count_entries(file, limits.max_archive_entries) > limits.max_archive_entries:
+            raise SourceError(
+                f"the archive {name} has more than {limits.max_archive_entries:,} entries; "
+                "unpack it yourself and give the folder instead"
+            )
+        return zipfile.ZipFile(file)
+    except NotImplementedError as error:
+        raise SourceError(
+            f"the archive {name} is of a newer kind than this Python reads ({error})"
+        ) from error
+    except ENTRY_ERRORS as error:
+        raise SourceError(
+            f"the archive {name} is damaged or incomplete ({printable(str(error))}); download it again"
+        ) from error
+
+
+def count_entries(file: IO[bytes], most: int) -> int:
+    """How many entries the archive's directory really lists, counted up to `most` + 1; 0 where it has none.
+
+    The number that the archive states of itself can be anything; `zipfile` would load every entry before one
+    could count them. The directory is found as `zipfile` finds it: it ends where the end record begins.
+    """
+    end = _find_end(file)
+    if end is None:
+        return 0
+    start, left = end
+    file.seek(start)
+    count = 0
+    while left >= _HEADER.size and count <= most:
+        header = file.read(_HEADER.size)
+        if len(header) < _HEADER.size or not header.startswith(b"PK\1\2"):
+            break
+        _, name, extra, comment = _HEADER.unpack(header)
+        file.seek(name + extra + comment, 1)
+        left -= _HEADER.size + name + extra + comment
+        count += 1
+    return count
+
+
+def _find_end(file: IO[bytes]) -> tuple[int, int] | None:
+    """Where the directory begins, and its bytes; None where the file has no end record."""
+    length = file.seek(0, 2)
+    tail_start = max(0, length - _LONGEST_COMMENT - _END.size)
+    file.seek(tail_start)
+    tail = file.read()
+    at = len(tail) - _END.size
+    if at < 0:
+        return None
+    if not tail.startswith(b"PK\5\6", at) or tail[-2:] != b"\0\0":
+        at = tail.rfind(b"PK\5\6", 0, at + 4)
+        if at < 0:
+            return None
+    directory_bytes = _END.unpack_from(tail, at)[5]
+    end = tail_start + at
+    if end >= _LOCATOR_64.size + _END_64.size:
+        file.seek(end - _LOCATOR_64.size - _END_64.size)
+        record = file.read(_END_64.size)
+        if record.startswith(b"PK\6\6") and file.read(4) == b"PK\6\7":
+            directory_bytes = _END_64.unpack(record)[8]
+            end -= _LOCATOR_64.size + _END_64.size
+    return max(0, end - directory_bytes), directory_bytes
+
+
+def _look(archive: zipfile.ZipFile, info: zipfile.ZipInfo, gathering: Gathering, limits: Limits) -> bool:
+    """Whether an entry is a picture to take; counts it as skipped where it is none. Raises PictureError."""
+    parts = [part for part in info.filename.replace("\\", "/").split("/") if part not in ("", ".")]
+    if info.filename.endswith(("/", "\\")) or not parts:
+        return False
+    if is_unsafe(info):
+        raise PictureError("refused: its name leads out of the archive")
+    if any_overlooked(parts):
+        return False
+    suffix = suffix_of(parts[-1])
+    if suffix and suffix not in PICTURE_SUFFIXES:
+        gathering.skip(suffix)
+        return False
+    if not suffix and not _begins_like_picture(archive, info):
+        gathering.skip(suffix)
+        return False
+    if is_encrypted(info):
+        raise PictureError(ENCRYPTED)
+    refuse_beyond(info, limits)
+    return True
+
+
+def is_unsafe(info: zipfile.ZipInfo) -> bool:
+    """Whether an entry's name is absolute, climbs by "..", names a drive, or hides something behind a NUL."""
+    name = info.orig_filename.replace("\\", "/")
+    return name.startswith("/") or bool(_DRIVE.match(name)) or "\0" in name or ".." in name.split("/")
+
+
+def refuse_beyond(info: zipfile.ZipInfo, limits: Limits) -> None:
+    """Raise PictureError for an entry whose stated size or ratio is beyond the limits."""
+    if info.file_size > limits.max_file_bytes:
+        size, most = show_bytes(info.file_size), show_bytes(limits.max_file_bytes)
+        raise PictureError(f"refused: it unpacks to {size}, and the limit is {most}")
+    if info.file_size > limits.ratio_floor_bytes:
+        ratio = info.file_size / max(1, info.compress_size)
+        if ratio > limits.max_ratio:
+            raise PictureError(f"refused: it unpacks to {ratio:,.0f} times its packed size, as bombs do")
+
+
+def is_encrypted(info: zipfile.ZipInfo) -> bool:
+    """Whether an entry wants a password."""
+    return bool(info.flag_bits & _ENCRYPTED_FLAGS)
+
+
+def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    """The first `most` bytes of an entry, all of it where it has no more. Raises PictureError.
+
+    Memory stays near `most`, whatever the entry holds: deflate is told how much to give; bzip2 and LZMA,
+    which `zipfile` doesn't bound, are fed so little at a time that they can't grow far.
+    """
+    step = most if info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) else _SMALL_STEP
+    pieces = []
+    try:
+        with archive.open(info) as entry:
+            while most > 0 and (piece := entry.read(min(step, most))):
+                pieces.append(piece)
+                most -= len(piece)
+    except NotImplementedError as error:
+        raise PictureError(f"packed in a way that this Python can't unpack ({error})") from error
+    except ENTRY_ERRORS as error:
+        raise PictureError(
+            reason_of(error) if isinstance(error, OSError) and error.errno else DAMAGED
+        ) from error
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _begins_like_picture(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    return not is_encrypted(info) and looks_like_picture(unpack(archive, info, HEAD_BYTES))

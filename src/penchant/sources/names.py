@@ -1,0 +1,95 @@
+"""Names of files: how they are shown, what their suffix is, and which are passed over without a word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SYSTEM = frozenset(
+    {
+        "$recycle.bin",
+        "recycler",
+        "system volume information",
+        "lost+found",
+        "__macosx",
+        "@eadir",  # Synology: thumbnails
+        "#recycle",
+        "#snapshot",
+        "@recycle",  # QNAP
+        "@recently-snapshot",
+        "thumbs.db",
+        "ehthumbs.db",
+        "desktop.ini",
+        "icon\r",
+        "ipod photo cache",
+    }
+)
+_LIBRARIES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary", ".aplibrary")
+_ORIGINALS = frozenset({"originals", "masters"})
+
+_LONGEST_SUFFIX = 16
+
+# Escaped even where a terminal could show them: they move the cursor, break lines or turn the direction of
+# writing.
+_ESCAPES = {
+    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0x2028,
+        0x2029,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
+
+
+def printable(name: str) -> str:
+    r"""A name that any terminal, JSON or Parquet file can hold, the same as given wherever that is possible.
+
+    Bytes that are not UTF-8 (which the system hands over as surrogate escapes) become `\xff`, control
+    characters likewise. Letters, emoji and the odd spaces of other scripts stay.
+    """
+    if name.isprintable():
+        return name
+    try:
+        whole = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte, as JSON and Windows can hold
+        whole = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return whole.translate(_ESCAPES)
+
+
+def suffix_of(name: str) -> str:
+    """The suffix in lower case with its dot (".jpg"), or "" where what follows the last dot is no suffix.
+
+    Numbers ("2019.05.12"), long words and words with spaces ("St. Ives") are no suffixes.
+    """
+    stem, _, suffix = name.rpartition(".")
+    if not stem or not suffix or len(suffix) > _LONGEST_SUFFIX or suffix.isdigit() or " " in suffix:
+        return ""
+    return f".{suffix.lower()}"
+
+
+def is_photo_library(name: str) -> bool:
+    """Whether a folder of this name is a library of Apple's Photos, iPhoto or Aperture."""
+    return name.lower().endswith(_LIBRARIES)
+
+
+def is_overlooked(name: str, parent: str = "") -> bool:
+    """Whether a file or folder is passed over without being counted: hidden, the system's, or a derived
+    picture.
+
+    `parent` is the name of its folder: a photo library holds a person's own pictures in `originals` (formerly
+    `Masters`) only, and thumbnails and renderings of them elsewhere.
+    """
+    if name.startswith("."):
+        return True
+    folded = name.lower()
+    return folded in _SYSTEM or (is_photo_library(parent) and folded not in _ORIGINALS)
+
+
+def any_overlooked(parts: Sequence[str]) -> bool:
+    """Whether any part of a path inside an archive is overlooked."""
+    return any(is_overlooked(part, parent) for parent, part in zip(("", *parts), parts, strict=False))

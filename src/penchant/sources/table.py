@@ -1,0 +1,135 @@
+"""Photos and their tags from a table: Parquet, CSV or JSON lines."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from penchant.errors import PictureError
+from penchant.sources.files import look_at
+from penchant.sources.gathering import Gathering, OnProgress
+from penchant.sources.names import printable
+from penchant.sources.rows import Cells, Row, read_rows
+from penchant.types import Listing, Photo
+
+TAG_SEPARATOR = ";"
+
+
+def list_table(source: str, *, on_progress: OnProgress | None = None) -> Listing:
+    """The photos that a table names, in the order of its rows.
+
+    Columns: `path` (relative ones start at the table's folder; `~` is not expanded), `user_id` (missing:
+    one person, not named), `photo_id` (missing: the path as the table has it), `tags` (a list, or one string
+    split at ";"), `licence` or `license`. Other columns are left alone. A row that can't be used is a failure
+    that names its number, from 1.
+
+    Raises:
+        SourceError: the table can't be read, or has neither a column `path` nor a column `url`.
+    """
+    gathering = Gathering(on_progress)
+    name = Path(source).name
+    folder = source.removesuffix(name)
+    seen: dict[str | None, set[str]] = {}
+    for number, row in enumerate(read_rows(source), start=1):
+        try:
+            photo = _photo(row, folder)
+            ids = seen.setdefault(photo.user_id, set())
+            if photo.photo_id in ids:
+                whose = "" if photo.user_id is None else f" of user {photo.user_id}"
+                raise PictureError(f"another row{whose} has this photo_id already")
+            ids.add(photo.photo_id)
+        except PictureError as error:
+            gathering.refuse(
+                _name_of(row) or f"{source}, row {number}", f"row {number} of {printable(name)}: {error}"
+            )
+        else:
+            gathering.take(photo)
+    return gathering.listing()
+
+
+def _photo(row: Row, folder: str) -> Photo:
+    """The photo of a row. Raises PictureError with the reason against it."""
+    if isinstance(row, str):
+        raise PictureError(row)
+    path = row.get("path")
+    if path is None or path == "":
+        if _text(row, "url"):
+            raise PictureError(
+                "fetching addresses is not available in this version; download it and give its path"
+            )
+        raise PictureError("it names no picture: path is empty")
+    if not isinstance(path, str):
+        raise PictureError(f"path is {_kind(path)}, not text")
+    user_id, photo_id = _text(row, "user_id"), _text(row, "photo_id")
+    tags, licence = _tags(row.get("tags")), _text(row, "licence")
+    # Not a Path: a million of them take longer than all the rest. An absolute path stays as it is.
+    whole = os.path.join(folder, path)  # noqa: PTH118
+    try:
+        status = look_at(whole)
+    except PictureError as error:
+        raise PictureError(f"{error}: {printable(whole)}") from error
+    return Photo(
+        printable(photo_id or path),
+        whole,
+        user_id=user_id,
+        tags=tags,
+        size=status.st_size,
+        stamp=status.st_mtime_ns,
+        licence=licence,
+    )
+
+
+def _text(cells: Cells, column: str) -> str | None:
+    """A cell as text, trimmed; None where it is empty. Whole numbers are text too, as ids often are."""
+    value = cells.get(column)
+    if value is None or value != value:  # NaN is how some writers say empty
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise PictureError(f"{column} is {_kind(value)}, not text")
+    return _utf8(value.strip(), column) or None
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    if value is None or value != value:
+        return ()
+    if isinstance(value, str):
+        parts: list[object] = list(value.split(TAG_SEPARATOR))
+    elif isinstance(value, list):
+        parts = [part for part in value if part is not None]
+    else:
+        raise PictureError(f"tags is {_kind(value)}, not a list or text")
+    tags = []
+    for part in parts:
+        if not isinstance(part, str):
+            raise PictureError(f"tags holds {_kind(part)}, not only text")
+        if tag := part.strip():
+            tags.append(_utf8(tag, "tags"))
+    return tuple(tags)
+
+
+def _utf8(text: str, column: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PictureError(f"{column} is not UTF-8; save the table as UTF-8") from None
+    return text
+
+
+def _kind(value: object) -> str:
+    for kinds, words in (((bool,), "true or false"), ((int, float), "a number"), ((list, tuple), "a list")):
+        if isinstance(value, kinds):
+            return words
+    return (
+        "bytes" if isinstance(value, bytes) else "an object" if isinstance(value, dict) else "of another type"
+    )
+
+
+def _name_of(row: Row) -> str | None:
+    """What a refused row may be called: its photo_id, path or address."""
+    if isinstance(row, str):
+        return None
+    return next(
+        (v for c in ("photo_id", "path", "url") if isinstance(v := row.get(c), str) and v.strip()), None
+    )
