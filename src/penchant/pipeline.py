@@ -116,7 +116,10 @@ class Worker:
                     digest = hashlib.sha256(data).digest()
                     place = len(errors)
                     squares[place] = self._decoder.square(
-                        data, side=side, resize=self.classifier.resize, interpolation=self.classifier.interpolation
+                        data,
+                        side=side,
+                        resize=self.classifier.resize,
+                        interpolation=self.classifier.interpolation,
                     )
             except PictureError as refused:
                 error = str(refused)
@@ -283,9 +286,7 @@ def label_matrix(label_set: LabelSet, generaliser: Generaliser) -> NDArray[np.fl
     domains = {domain.code: place for place, domain in enumerate(generaliser.taxonomy.domains)}
     matrix = np.zeros((len(label_set.classes), len(domains)))
     for label in label_set.classes:
-        weights = (
-            generaliser.synset_domains(label.synset) if label.synset else generaliser.word_domains(label.name)
-        )
+        weights = generaliser.synset_domains(label.synset) if label.synset else generaliser.word_domains(label.name)
         for code, weight in weights:
             matrix[label.index, domains[code]] = weight
     return matrix

@@ -5,6 +5,7 @@ Exit codes: 0 all done, 1 nothing could be done, 2 wrong usage, 3 done with some
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 
@@ -74,7 +75,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         typer.echo("penchant: stopped; with --run, the same command goes on where it was", err=True)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115, PLW1514 - flushed at exit
         return 0
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's own usage errors

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -72,9 +72,7 @@ def classify(
             place.keep_photos(photos)
         label_set = worker.classifier.label_set
     order = {(photo.user_id, photo.photo_id): i for i, photo in enumerate(photos)}
-    rows = sorted(
-        range(len(predictions)), key=lambda i: order[predictions.user_id[i], predictions.photo_id[i]]
-    )
+    rows = sorted(range(len(predictions)), key=lambda i: order[predictions.user_id[i], predictions.photo_id[i]])
     return _write(_first_labels(predictions, rows, labels), label_set, collected.listing, as_json=json, output=output)
 
 
@@ -108,13 +106,13 @@ def _write(
     return common.SOMETHING_LEFT_OUT if failed else common.DONE
 
 
-def _json_lines(documents: Iterable[dict[str, object]]) -> str:
+def _json_lines(documents: Iterable[dict[str, Any]]) -> str:
     import msgspec
 
     return "".join(msgspec.json.encode(document).decode() + "\n" for document in documents)
 
 
-def _write_table(output: Path, documents: list[dict[str, object]]) -> None:
+def _write_table(output: Path, documents: list[dict[str, Any]]) -> None:
     if output.suffix == ".jsonl":
         common.write_text(str(output), _json_lines(documents))
         return
@@ -141,7 +139,7 @@ def _write_table(output: Path, documents: list[dict[str, object]]) -> None:
         {**{key: document[key] for key in ("user_id", "photo_id", "path", "status", "error")},
          "rank": rank, **label}
         for document in documents
-        for rank, label in enumerate(document["labels"] or [{}], start=1)  # type: ignore[arg-type, var-annotated]
+        for rank, label in enumerate(document["labels"] or [{}], start=1)
     ]  # fmt: skip
     schema = pa.schema(
         {"user_id": pa.string(), "photo_id": pa.string(), "path": pa.string(), "status": pa.string(),
@@ -152,11 +150,11 @@ def _write_table(output: Path, documents: list[dict[str, object]]) -> None:
         pc.write_csv(pa.Table.from_pylist(flat, schema=schema), file)
 
 
-def _print(documents: list[dict[str, object]]) -> None:
+def _print(documents: list[dict[str, Any]]) -> None:
     for document in documents:
         if document["status"] == "ok":
             labels = document["labels"]
-            said = ", ".join(f"{label['name']} {label['confidence']:.0%}" for label in labels)  # type: ignore[union-attr, index]
+            said = ", ".join(f"{label['name']} {label['confidence']:.0%}" for label in labels)
         else:
             said = f"({document['error']})"
         typer.echo(f"{document['photo_id']}: {said}")

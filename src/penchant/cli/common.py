@@ -29,7 +29,8 @@ Sources = Annotated[
     ),
 ]
 Model = Annotated[
-    str, typer.Option("--model", metavar="NAME|FILE", help="A model of `penchant models list`, or an .onnx file.")
+    str,
+    typer.Option("--model", metavar="NAME|FILE", help="A model of `penchant models list`, or an .onnx file."),
 ]
 Facts = Annotated[
     list[str],
@@ -44,16 +45,12 @@ Run = Annotated[
     Path | None,
     typer.Option("--run", metavar="DIR", help="Keep what is done in this folder; the next call goes on from there."),
 ]
-RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="With --run: try pictures again that failed before.")
-]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="With --run: try pictures again that failed before.")]
 Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Pictures worked on at once.", show_default="one for each core"),
 ]
-MaxMemory = Annotated[
-    int, typer.Option("--max-memory", metavar="MIB", help="What the whole program may use, in MiB.")
-]
+MaxMemory = Annotated[int, typer.Option("--max-memory", metavar="MIB", help="What the whole program may use, in MiB.")]
 MaxPixels = Annotated[
     int,
     typer.Option(
@@ -96,11 +93,18 @@ def progress_bar(task: str, total: int | None, *, quiet: bool) -> Iterator[Calla
     if quiet or not stderr.is_terminal:
         yield lambda _: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
     from rich.text import Text
 
     class Rate(ProgressColumn):
-        def render(self, task: Any) -> Text:  # noqa: ANN401 - rich's own type
+        def render(self, task: Any) -> Text:
             return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
 
     columns = [TextColumn("{task.description}"), BarColumn(bar_width=None), MofNCompleteColumn()]

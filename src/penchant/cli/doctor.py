@@ -15,7 +15,17 @@ from penchant.cli import common
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LIBRARIES = ("numpy", "pillow", "onnxruntime", "cykooz.resizer", "pyarrow", "msgspec", "typer", "rich", "jinja2")
+_LIBRARIES = (
+    "numpy",
+    "pillow",
+    "onnxruntime",
+    "cykooz.resizer",
+    "pyarrow",
+    "msgspec",
+    "typer",
+    "rich",
+    "jinja2",
+)
 _EXTRAS = {
     "heic": (("pillow_heif",), "HEIC, the iPhone's format"),
     "demo": (("skimage", "sklearn"), "sample pictures for penchant demo"),

@@ -27,7 +27,8 @@ def domains(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a name, one a line.")] = False,
     taxonomy: Annotated[
-        Path | None, typer.Option("--taxonomy", metavar="FILE", help="Domains and anchors of your own (TOML).")
+        Path | None,
+        typer.Option("--taxonomy", metavar="FILE", help="Domains and anchors of your own (TOML)."),
     ] = None,
 ) -> int:
     """Say to which domains words or synsets belong, sense by sense, and which anchor decided.
@@ -67,7 +68,12 @@ def explain(name: str, generaliser: OntologyGeneraliser, *, is_synset: bool) -> 
         answer = () if found is None else generaliser.synset_domains(found)
         return {"query": name, "synset": found, "senses": senses, "domains": _weights(answer)}
     senses = [_sense(sense, generaliser) for sense in lexicon.senses(name)]
-    return {"query": name, "synset": None, "senses": senses, "domains": _weights(generaliser.word_domains(name))}
+    return {
+        "query": name,
+        "synset": None,
+        "senses": senses,
+        "domains": _weights(generaliser.word_domains(name)),
+    }
 
 
 def _only_sense(synset: str, generaliser: OntologyGeneraliser) -> Sense:
@@ -101,9 +107,7 @@ def _print(document: dict[str, Any], generaliser: OntologyGeneraliser) -> None:
     def said(weights: list[dict[str, Any]]) -> str:
         if not weights:
             return "no domain"
-        return "; ".join(
-            names[w["code"]] + ("" if w["weight"] > 0.995 else f" {w['weight']:.0%}") for w in weights
-        )
+        return "; ".join(names[w["code"]] + ("" if w["weight"] > 0.995 else f" {w['weight']:.0%}") for w in weights)
 
     console.print(f"{document['query']} → {said(document['domains'])}", style="bold", markup=False)
     if not document["senses"]:
@@ -111,6 +115,8 @@ def _print(document: dict[str, Any], generaliser: OntologyGeneraliser) -> None:
     for sense in document["senses"]:
         key = " key" if sense["key"] else ""
         lemma = sense["lemma"].replace("_", " ")
-        console.print(f"  {sense['synset']} {lemma} ({sense['share']:.0%}{key}): {said(sense['domains'])}", markup=False)
+        console.print(
+            f"  {sense['synset']} {lemma} ({sense['share']:.0%}{key}): {said(sense['domains'])}", markup=False
+        )
         if sense["path"]:
             console.print(f"    {' → '.join(sense['path'])}", style="dim", markup=False)

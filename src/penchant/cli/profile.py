@@ -14,7 +14,7 @@ from penchant.errors import UsageError
 from penchant.types import Aggregation
 
 if TYPE_CHECKING:
-    from penchant.pipeline import Collected, Worker
+    from penchant.pipeline import Collected, Recipe, Worker
     from penchant.profiles import Meaning, ProfileOptions
     from penchant.storage import RunDirectory
     from penchant.types import LabelSet, Profile
@@ -28,9 +28,12 @@ Json = Annotated[
     typer.Option("--json", metavar="FILE|-", help="Write the profile as JSON; - or no name is standard output."),
 ]
 Html = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", help="Write one self-contained page, with thumbnails.")
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write one self-contained page, with thumbnails."),
 ]
-Open = Annotated[bool, typer.Option("--open", help="Show the page in the browser (penchant-profile.html, if no --html).")]
+Open = Annotated[
+    bool, typer.Option("--open", help="Show the page in the browser (penchant-profile.html, if no --html).")
+]
 Top = Annotated[int, typer.Option("--top", min=1, help="Domains to show on the terminal.")]
 EvidenceShown = Annotated[
     int, typer.Option("--evidence", min=0, help="Pictures to name behind each domain on the terminal.")
@@ -78,10 +81,12 @@ def profile(
     evidence: EvidenceShown = 0,
     failures: Annotated[bool, typer.Option("--failures", help="List every picture that could not be used.")] = False,
     sort: Annotated[
-        str, typer.Option("--sort", metavar="share|lift", help="Rank by size, or by what sets the person apart.")
+        str,
+        typer.Option("--sort", metavar="share|lift", help="Rank by size, or by what sets the person apart."),
     ] = "share",
     hide_sensitive: Annotated[
-        bool, typer.Option("--hide-sensitive", help="Leave out health, religion, politics, philosophy and law.")
+        bool,
+        typer.Option("--hide-sensitive", help="Leave out health, religion, politics, philosophy and law."),
     ] = False,
     min_photos: Annotated[
         int, typer.Option("--min-photos", min=0, help="Fewer usable pictures are called not enough evidence.")
@@ -96,19 +101,24 @@ def profile(
     ] = Aggregation.MASS,
     top_k: Annotated[int, typer.Option("--top-k", min=1, max=10, help="With mass: labels a picture.")] = 5,
     min_confidence: Annotated[
-        float, typer.Option("--min-confidence", min=0, max=1, help="With mass: less sure labels are left out.")
+        float,
+        typer.Option("--min-confidence", min=0, max=1, help="With mass: less sure labels are left out."),
     ] = 0.05,
     background: Annotated[
         Path | None,
         typer.Option(
-            "--background", metavar="FILE", help="A profile's JSON to compare with, in place of a typical collection."
+            "--background",
+            metavar="FILE",
+            help="A profile's JSON to compare with, in place of a typical collection.",
         ),
     ] = None,
     taxonomy: Annotated[
-        Path | None, typer.Option("--taxonomy", metavar="FILE", help="Domains and anchors of your own (TOML).")
+        Path | None,
+        typer.Option("--taxonomy", metavar="FILE", help="Domains and anchors of your own (TOML)."),
     ] = None,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="ID", help="Of a table with several people: only this one.")
+        str | None,
+        typer.Option("--user", metavar="ID", help="Of a table with several people: only this one."),
     ] = None,
     model: common.Model = "efficientnet-lite0-int8",
     fact: common.Facts = [],  # noqa: B006 - typer copies it
@@ -165,7 +175,7 @@ def run_profile(request: Request) -> int:
     return common.SOMETHING_LEFT_OUT if failed else common.DONE
 
 
-def _recipe(request: Request):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _recipe(request: Request) -> Recipe:
     from penchant.pipeline import Recipe
     from penchant.recognition import PixelLimits
 
@@ -186,14 +196,14 @@ def _of_user(collected: Collected, user: str | None) -> Collected:
     photos = tuple(photo for photo in collected.listing.photos if photo.user_id == user)
     if not photos:
         users = sorted({photo.user_id or "(nobody named)" for photo in collected.listing.photos})
-        raise UsageError(f"--user {user!r} has no photos; there are {', '.join(users[:8])}{' …' if len(users) > 8 else ''}")
+        raise UsageError(
+            f"--user {user!r} has no photos; there are {', '.join(users[:8])}{' …' if len(users) > 8 else ''}"
+        )
     listing = Listing(photos, collected.listing.failures, collected.listing.skipped)
     return type(collected)(listing, collected.known)
 
 
-def _profiles(
-    request: Request, collected: Collected, worker: Worker, run: RunDirectory | None
-) -> tuple[Profile, ...]:
+def _profiles(request: Request, collected: Collected, worker: Worker, run: RunDirectory | None) -> tuple[Profile, ...]:
     from penchant.executors import ThreadExecutor, usable_cores
     from penchant.pipeline import predict, profiles_of
 

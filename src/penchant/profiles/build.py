@@ -66,7 +66,7 @@ def build_profile(
     label_set: LabelSet,
     model: ModelFacts,
     meaning: Meaning,
-    options: ProfileOptions = ProfileOptions(),  # noqa: B008 - a frozen value
+    options: ProfileOptions = ProfileOptions(),
     user_id: str | None = None,
     failures: Sequence[Failure] = (),
     skipped: tuple[tuple[str, int], ...] = (),
@@ -117,7 +117,7 @@ def _interests(
     photos: Sorted, given: Contributions, label_set: LabelSet, meaning: Meaning, options: ProfileOptions
 ) -> tuple[Interest, ...]:
     size = len(meaning.domains)
-    totals = np.bincount(given.domain, given.weight, minlength=size)
+    totals = np.bincount(given.domain, given.weight, minlength=size).astype(np.float64)
     total = float(totals.sum())
     if total == 0:
         return ()
@@ -155,9 +155,7 @@ def _interests(
     return tuple(interests)
 
 
-def _labels(
-    given: Contributions, rows: NDArray[np.int64], label_set: LabelSet
-) -> tuple[tuple[str, float], ...]:
+def _labels(given: Contributions, rows: NDArray[np.int64], label_set: LabelSet) -> tuple[tuple[str, float], ...]:
     """The domain's strongest labels, with their part of its weight."""
     weight = np.bincount(given.label[rows], given.weight[rows], minlength=len(label_set.classes))
     whole = float(weight.sum())
@@ -166,9 +164,14 @@ def _labels(
 
 
 def _evidence(
-    photos: Sorted, given: Contributions, rows: NDArray[np.int64], label_set: LabelSet, total: float, limit: int
+    photos: Sorted,
+    given: Contributions,
+    rows: NDArray[np.int64],
+    label_set: LabelSet,
+    total: float,
+    limit: int,
 ) -> tuple[Evidence, ...]:
-    """The domain's strongest photos, each with the label of it that gave the most; equal ones by confidence, by name."""
+    """The domain's strongest photos, each with its label that gave the most; equal ones by confidence, then by name."""
     photo, label, weight = given.photo[rows], given.label[rows], given.weight[rows]
     strength = np.bincount(photo, weight, minlength=len(photos.used))
     sure = photos.used.confidence[photo, 0]

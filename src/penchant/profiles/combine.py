@@ -84,7 +84,10 @@ def merge(parts: Sequence[Predictions]) -> Predictions:
 
 
 def _same_photo(predictions: Predictions, i: int, j: int) -> bool:
-    return (predictions.photo_id[i], predictions.user_id[i]) == (predictions.photo_id[j], predictions.user_id[j])
+    return (predictions.photo_id[i], predictions.user_id[i]) == (
+        predictions.photo_id[j],
+        predictions.user_id[j],
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

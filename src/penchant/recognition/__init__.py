@@ -2,7 +2,14 @@
 
 from penchant.recognition.classifier import KEPT_LABELS, Classifier
 from penchant.recognition.decode import Decoder
-from penchant.recognition.facts import DEFAULT_MODEL, Catalogue, ModelRow, file_sha256, find_model, load_catalogue
+from penchant.recognition.facts import (
+    DEFAULT_MODEL,
+    Catalogue,
+    ModelRow,
+    file_sha256,
+    find_model,
+    load_catalogue,
+)
 from penchant.recognition.labels import load_labels
 from penchant.recognition.memory import DecodeLimits, MemoryBudget, PixelLimits
 

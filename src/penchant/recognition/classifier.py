@@ -42,9 +42,7 @@ class Classifier:
         """
         digest = file_sha256(path)
         if row.sha256 is not None and digest != row.sha256:
-            raise ModelError(
-                f"{path} is not the file its facts describe: its SHA-256 is {digest}, not {row.sha256}"
-            )
+            raise ModelError(f"{path} is not the file its facts describe: its SHA-256 is {digest}, not {row.sha256}")
         self.label_set: LabelSet = load_labels(row.labels)
         self.facts = ModelFacts(name=row.name, sha256=digest, label_set=self.label_set.name)
         self._session = _open_session(path)
@@ -62,7 +60,7 @@ class Classifier:
         order = slice(None, None, -1) if row.input.channels == "BGR" else slice(None)
         self._order = order
         self._mean = np.array(row.input.mean, np.float32)
-        self._scale = 1 / np.array(row.input.std, np.float32)
+        self._scale = np.float32(1) / np.array(row.input.std, np.float32)
         if self._pixels_in and (any(row.input.mean) or row.input.std != (1, 1, 1)):
             raise ModelError(f"{row.name} takes whole pixels (uint8), so its mean and std must stay 0 and 1")
         self._logits = row.output.kind == "logits"
@@ -120,7 +118,7 @@ class Classifier:
         return result
 
     def _prepared(self, squares: NDArray[np.uint8]) -> NDArray[np.uint8] | NDArray[np.float32]:
-        ordered = squares[..., self._order]
+        ordered: NDArray[np.uint8] | NDArray[np.float32] = squares[..., self._order]
         if not self._pixels_in:
             ordered = (ordered.astype(np.float32) - self._mean) * self._scale
         if self._channels_first:

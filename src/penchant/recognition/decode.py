@@ -69,9 +69,7 @@ class Decoder:
         self._limits = limits
         self._local = threading.local()
 
-    def square(
-        self, data: bytes, *, side: int, resize: int, interpolation: str = "bicubic"
-    ) -> NDArray[np.uint8]:
+    def square(self, data: bytes, *, side: int, resize: int, interpolation: str = "bicubic") -> NDArray[np.uint8]:
         """The centre of the picture, upright, in RGB on white.
 
         Args:
@@ -161,7 +159,7 @@ def _open_heif(data: bytes) -> Image:
         from pillow_heif import HeifImageFile
     except ImportError as error:
         raise PictureError(str(MissingExtraError("HEIC", extra="heic"))) from error
-    image: Image = HeifImageFile(io.BytesIO(data))
+    image: Image = HeifImageFile(io.BytesIO(data))  # type: ignore[no-untyped-call]
     return image
 
 
