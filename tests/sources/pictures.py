@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def picture(format: str = "JPEG", colour: tuple[int, int, int] = (200, 80, 20)) -> bytes:  # noqa: A002

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import struct
+import tracemalloc
 import warnings
 import zipfile
 import zlib
@@ -202,6 +203,9 @@ def test_entries_are_counted_beyond_what_the_old_format_can_state(tmp_path: Path
     with open(source, "rb") as file:  # noqa: PTH123
         assert count_entries(file, 1_000_000) == 65_600
         assert count_entries(file, 100) == 101
+    patch(source, b"PK\6\6", b"PK\0\0", 1)
+    with pytest.raises(SourceError, match="not where it belongs"):
+        list_photos(source)
 
 
 @pytest.mark.parametrize("before", [b"", b"#!/bin/sh\n" * 100])
@@ -227,16 +231,20 @@ def test_a_size_that_is_stated_too_small_or_too_large_is_found_out(tmp_path: Pat
             reader.read(photo)
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_bomb_that_lies_about_its_size_yields_no_more_than_it_states(tmp_path: Path, method: int) -> None:
-    source = make(tmp_path / "a.zip", {"a.bmp": bytes(20_000_000)}, method)
+def test_a_bomb_that_lies_about_its_size_yields_no_more_than_it_states(tmp_path: Path) -> None:
+    source = make(tmp_path / "a.zip", {"a.bmp": bytes(50_000_000)})
     write_at(source, central_header(source) + 24, "<L", 900_000)
     (photo,) = list_photos(source).photos
-    with PictureReader() as reader, pytest.raises(PictureError, match="damaged in the archive"):
-        reader.read(photo)
+    tracemalloc.start()
+    try:
+        with PictureReader() as reader, pytest.raises(PictureError, match="damaged in the archive"):
+            reader.read(photo)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_every_usual_packing_is_read(tmp_path: Path, method: int) -> None:
     data = os.urandom(50_000) + bytes(50_000)
     (photo,) = list_photos(make(tmp_path / "a.zip", {"a.bmp": data}, method)).photos
@@ -244,16 +252,21 @@ def test_every_usual_packing_is_read(tmp_path: Path, method: int) -> None:
         assert reader.read(photo) == data
 
 
-def test_a_packing_that_python_lacks_is_said(tmp_path: Path) -> None:
-    source = make(tmp_path / "a.zip", {"a.jpg": picture()})
-    write_at(source, 8, "<H", 9)
-    write_at(source, central_header(source) + 10, "<H", 9)
-    (photo,) = list_photos(source).photos
-    with PictureReader() as reader, pytest.raises(PictureError, match="can't unpack"):
-        reader.read(photo)
+@pytest.mark.parametrize(("method", "name"), [(12, "bzip2"), (14, "lzma"), (9, "deflate64"), (99, "method 99")])
+def test_a_packing_whose_memory_cannot_be_bounded_is_refused(tmp_path: Path, method: int, name: str) -> None:
+    source = make(tmp_path / "a.zip", {"a.jpg": picture(), "b": picture()})
+    readable = list_photos(source).photos[0]
+    for index in range(2):
+        write_at(source, central_header(source, index) + 10, "<H", method)
+    listing = list_photos(source)
+    assert listing.photos == ()
+    reason = f"packed by {name}, not by deflate: unpack the archive and give the folder instead"
+    assert [failure.error for failure in listing.failures] == [reason, reason]
+    with PictureReader() as reader, pytest.raises(PictureError, match="not by deflate"):
+        reader.read(readable)
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_damaged_bytes_cost_only_their_entry(tmp_path: Path, method: int) -> None:
     source = make(tmp_path / "a.zip", {"a.jpg": os.urandom(5_000), "b.jpg": picture()}, method)
     data = bytearray(Path(source).read_bytes())
@@ -272,7 +285,7 @@ def test_a_truncated_archive_is_refused_as_a_whole(tmp_path: Path, share: float,
     source = make(tmp_path / name, {f"{number}.jpg": picture() for number in range(20)})
     data = Path(source).read_bytes()
     put(Path(source), data[: int(len(data) * share)])
-    with pytest.raises(SourceError, match="damaged or incomplete.*again"):
+    with pytest.raises(SourceError, match=r"damaged or incomplete.*again"):
         list_photos(source)
 
 

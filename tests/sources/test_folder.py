@@ -237,14 +237,6 @@ def test_progress_is_told_in_steps_and_at_the_end(tmp_path: Path) -> None:
     assert told == [1000, 2000, 2100]
 
 
-def test_very_deep_folders_are_no_trouble(tmp_path: Path) -> None:
-    deep = tmp_path
-    while len(str(deep)) < 3000:
-        deep /= "d"
-    put(deep / "a.jpg")
-    assert len(list_folder(str(tmp_path)).photos) == 1
-
-
 @settings(deadline=None, max_examples=25)
 @given(
     st.lists(

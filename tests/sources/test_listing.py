@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from penchant.sources import list_photos, merge_listings, printable
 from penchant.types import Failure, Listing, Photo
 
 from .pictures import picture, put
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_public_names() -> None:
@@ -63,12 +66,12 @@ def test_a_file_of_no_known_kind_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["gone", "gone/deeper.jpg", "a.jpg/b.jpg", ""])
 def test_a_source_that_does_not_exist_is_refused(tmp_path: Path, name: str) -> None:
     put(tmp_path / "a.jpg")
-    with pytest.raises(SourceError, match="there is no file or folder .*check the spelling"):
+    with pytest.raises(SourceError, match=r"there is no file or folder .*check the spelling"):
         list_photos(str(tmp_path / name) if name else "")
 
 
 def test_odd_sources_are_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is an address; .* download it first"):
+    with pytest.raises(SourceError, match=r"is an address; .* download it first"):
         list_photos("https://example.org/a.jpg")
     with pytest.raises(SourceError, match="its name is not one that this system can have"):
         list_photos("a\0b")
@@ -93,7 +96,11 @@ def test_listings_merge_in_their_order() -> None:
     merged = merge_listings(
         [
             Listing((one, Photo("b", "b")), (Failure("x", "why"),), ((".mov", 2),)),
-            Listing((Photo("c", "c"), one, Photo("b", "other")), (Failure("x", "why"),), ((".mov", 1), (".txt", 9))),
+            Listing(
+                (Photo("c", "c"), Photo("a", "a"), Photo("b", "other")),
+                (Failure("x", "why"),),
+                ((".mov", 1), (".txt", 9)),
+            ),
         ]
     )
     assert merged == Listing(

@@ -5,7 +5,7 @@ import pickle
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +15,9 @@ from penchant.sources import reader as reader_module
 from penchant.types import Photo
 
 from .pictures import picture, put
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def photo_of(path: Path) -> Photo:
@@ -94,7 +97,7 @@ def test_a_file_that_grows_or_shrinks_while_it_is_read_is_refused(
     for data in (b"1234", b"123456"):
         pieces = iter((data, b""))
         with monkeypatch.context() as patched:
-            patched.setattr(os, "read", lambda descriptor, count, pieces=pieces: next(pieces)[:count])
+            patched.setattr(os, "read", lambda _, count, pieces=pieces: next(pieces)[:count])
             assert refused(photo) == "it changed since it was listed; run again"
 
 
@@ -146,7 +149,7 @@ def test_a_pipe_never_holds_the_reader_up(tmp_path: Path, monkeypatch: pytest.Mo
     os.mkfifo(tmp_path / "a.jpg")
     assert refused(photo) == "a named pipe, not a file"
     with monkeypatch.context() as patched:  # it takes the file's place just after the look
-        patched.setattr(os, "stat", lambda path: regular)
+        patched.setattr(os, "stat", lambda _: regular)
         assert refused(photo) == "a named pipe, not a file"
 
 

@@ -75,7 +75,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         typer.echo("penchant: stopped; with --run, the same command goes on where it was", err=True)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115, PLW1514 - flushed at exit
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the interpreter flushes it at exit
         return 0
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's own usage errors

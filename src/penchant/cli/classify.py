@@ -10,11 +10,12 @@ import typer
 
 from penchant.cli import common
 from penchant.errors import UsageError
+from penchant.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from penchant.types import LabelSet, Listing, Predictions
+    from penchant.types import Failure, LabelSet, Listing, Predictions
 
 _KINDS = (".parquet", ".csv", ".jsonl")
 
@@ -88,11 +89,11 @@ def _first_labels(predictions: Predictions, rows: list[int], labels: int) -> Pre
 def _write(
     predictions: Predictions, label_set: LabelSet, listing: Listing, *, as_json: bool, output: Path | None
 ) -> int:
-    from penchant.report import failure_document, prediction_documents
+    from penchant.report import prediction_documents
 
     documents = [
         *prediction_documents(predictions, label_set),
-        *(failure_document(failure) for failure in listing.failures),
+        *(_failure_document(failure) for failure in listing.failures),
     ]
     if output is not None:
         _write_table(output, documents)
@@ -104,6 +105,12 @@ def _write(
     if failed == len(documents):
         return common.NOTHING_DONE
     return common.SOMETHING_LEFT_OUT if failed else common.DONE
+
+
+def _failure_document(failure: Failure) -> dict[str, Any]:
+    """The line of something that could not even be listed."""
+    name = {"user_id": None, "photo_id": failure.photo_id, "path": failure.photo_id}
+    return {"schema_version": SCHEMA_VERSION, **name, "status": "failed", "error": failure.error, "labels": []}
 
 
 def _json_lines(documents: Iterable[dict[str, Any]]) -> str:

@@ -32,7 +32,7 @@ Html = Annotated[
     typer.Option("--html", metavar="FILE", help="Write one self-contained page, with thumbnails."),
 ]
 Open = Annotated[
-    bool, typer.Option("--open", help="Show the page in the browser (penchant-profile.html, if no --html).")
+    bool, typer.Option("--open", help="Show the page in the browser.", show_default="penchant-profile.html")
 ]
 Top = Annotated[int, typer.Option("--top", min=1, help="Domains to show on the terminal.")]
 EvidenceShown = Annotated[

@@ -118,12 +118,14 @@ class Classifier:
         return result
 
     def _prepared(self, squares: NDArray[np.uint8]) -> NDArray[np.uint8] | NDArray[np.float32]:
-        ordered: NDArray[np.uint8] | NDArray[np.float32] = squares[..., self._order]
-        if not self._pixels_in:
-            ordered = (ordered.astype(np.float32) - self._mean) * self._scale
+        ordered = squares[..., self._order]
         if self._channels_first:
             ordered = ordered.transpose(0, 3, 1, 2)
-        return np.ascontiguousarray(ordered)
+        if self._pixels_in:
+            return np.ascontiguousarray(ordered)
+        shape = (3, 1, 1) if self._channels_first else (3,)
+        shifted: NDArray[np.float32] = ordered.astype(np.float32) - self._mean.reshape(shape)
+        return np.ascontiguousarray(shifted * self._scale.reshape(shape))
 
     def _output_name(self, path: Path) -> str:
         names = [output.name for output in self._session.get_outputs()]

@@ -1,7 +1,7 @@
 """Profiles and predictions as JSON documents: the public contract, versioned by `SCHEMA_VERSION`.
 
-The JSON Schemas of both are package data (`data/schemas`). A reader should ignore keys that it doesn't know: keys
-may be added within a version, never renamed, removed or given another meaning.
+The JSON Schemas of both are package data (`data/schemas`). Readers should ignore keys that they don't know: within
+a version keys may be added, but never renamed, removed or given another meaning.
 """
 
 from __future__ import annotations
@@ -50,13 +50,10 @@ def profile_document(profile: Profile) -> dict[str, Any]:
             for failure in profile.failures
         ],
         "duplicates": [
-            {"photo_id": valid_text(pair.photo_id), "same_as": valid_text(pair.same_as)}
-            for pair in profile.duplicates
+            {"photo_id": valid_text(pair.photo_id), "same_as": valid_text(pair.same_as)} for pair in profile.duplicates
         ],
         "skipped": [{"suffix": valid_text(suffix), "files": files} for suffix, files in profile.skipped],
-        "provenance": {
-            valid_text(key): valid_text(value) for key, value in sorted(profile.provenance.items())
-        },
+        "provenance": {valid_text(key): valid_text(value) for key, value in sorted(profile.provenance.items())},
     }
 
 
@@ -108,8 +105,7 @@ def _domain(interest: Interest) -> dict[str, Any]:
         "sensitive": interest.sensitive,
         "photos": interest.photos,
         "labels": [
-            {"label": valid_text(label), "share_of_domain": _rounded(share)}
-            for label, share in interest.labels
+            {"label": valid_text(label), "share_of_domain": _rounded(share)} for label, share in interest.labels
         ],
         "evidence": [_evidence(item) for item in interest.evidence],
     }

@@ -60,7 +60,7 @@ def render_profile(profile: Profile, *, thumbnails: Mapping[str, bytes], title: 
         kinds=wording.tally(wording.kinds_of_failure(profile.failures)),
         duplicates=[(names.short(item.photo_id), names.short(item.same_as)) for item in profile.duplicates],
         skipped=wording.suffixes(profile.skipped),
-        provenance=[(wording.visible(k), names.within(v)) for k, v in sorted(profile.provenance.items())],
+        provenance=_provenance(profile, names),
     )
 
 
@@ -142,6 +142,20 @@ def _followers(profile: Profile) -> tuple[Interest, ...]:
     return tuple(domain for domain in profile.domains if domain not in leaders and domain.share >= 0.01)[:2]
 
 
+def _provenance(profile: Profile, names: Names) -> list[tuple[str, str]]:
+    """The model, then what else is recorded, without saying the same twice."""
+    facts = {
+        "model": profile.model.name,
+        "model_sha256": profile.model.sha256,
+        "label_set": profile.model.label_set,
+        "generaliser": profile.generaliser,
+        "taxonomy": profile.taxonomy,
+        "aggregation": profile.aggregation.value,
+        **{key: profile.provenance[key] for key in sorted(profile.provenance)},
+    }
+    return [(wording.visible(key).replace("_", " "), names.within(value)) for key, value in facts.items()]
+
+
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -157,7 +171,6 @@ def _environment() -> Environment:
         times=wording.times,
         counted=wording.counted,
         visible=wording.visible,
-        in_series=wording.in_series,
     )
     environment.globals.update(
         interval=lambda low, high: _unbroken(wording.interval(low, high)),

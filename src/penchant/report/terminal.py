@@ -42,7 +42,7 @@ def print_profile(profile: Profile, console: Console, *, top: int, evidence: int
     page = _Page.on(console)
     names = Names.of(profile)
     page.line(_heading(profile), "bold")
-    if not profile.sufficient:
+    if profile.photos.used and not profile.sufficient:
         page.paragraph(wording.not_enough(profile), "bold yellow")
     shown = profile.domains[: max(top, 0)]
     if shown:
@@ -110,7 +110,9 @@ def _heading(profile: Profile) -> str:
     whose = f"{wording.visible(profile.user_id)}: " if profile.user_id else ""
     if not photos.total:
         return f"{whose}no pictures were found."
-    if photos.used == photos.total:
+    if not photos.used:
+        sentence = f"none of {wording.counted(photos.total, 'picture')} could be used."
+    elif photos.used == photos.total:
         sentence = f"what {wording.counted(photos.used, 'picture')} {'says' if photos.used == 1 else 'say'}."
     else:
         left = (
@@ -152,9 +154,7 @@ def _print_table(shown: tuple[Interest, ...], page: _Page, names: Names, *, evid
         page.line(row)
         indent = " " * (rank + len(gap))
         room = page.width - len(indent)
-        labels = [
-            f"{wording.visible(label)} {wording.percent(part)}" for label, part in domain.labels[:_LABELS]
-        ]
+        labels = [f"{wording.visible(label)} {wording.percent(part)}" for label, part in domain.labels[:_LABELS]]
         if labels:
             page.line(indent + _as_many_as_fit(labels, room), "dim")
         pictures = [
@@ -189,9 +189,7 @@ def _bar(domain: Interest, *, scale: float, width: int) -> tuple[int, int, int]:
     """How many cells lie below the interval, from there to the share, and from there to its high end."""
     if scale <= 0:
         return 0, 0, 0
-    low, share, high = (
-        round(width * value / scale) for value in (domain.share_low, domain.share, domain.share_high)
-    )
+    low, share, high = (round(width * value / scale) for value in (domain.share_low, domain.share, domain.share_high))
     low, share = min(low, share), max(low, share)
     high = max(share, high, 1)
     return low, share - low, high - share

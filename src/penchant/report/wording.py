@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from penchant.types import Failure, Profile
 
@@ -18,9 +18,7 @@ _INVISIBLE = frozenset("\u2028\u2029\ufeff")
 _LONGEST_KIND = 48
 _NUMBER = re.compile(r"\d[\d.,]*")
 # Quoted names and absolute paths. An apostrophe inside a word quotes nothing.
-_PARTICULAR = re.compile(
-    r"""\s*(?<!\w)(?:'[^']+'|"[^"]+"|‘[^’]+’|“[^”]+”)(?!\w)|(?:^|\s)(?:/|[A-Za-z]:\\)\S+"""
-)
+_PARTICULAR = re.compile(r"""\s*(?<!\w)(?:'[^']+'|"[^"]+"|‘[^’]+’|“[^”]+”)(?!\w)|(?:^|\s)(?:/|[A-Za-z]:\\)\S+""")
 
 
 def valid_text(text: str) -> str:
@@ -76,13 +74,6 @@ def times(lift: float | None) -> str:
     return f"{lift:.0f}×" if lift >= 9.95 else f"{lift:.1f}×"
 
 
-def in_series(names: Sequence[str]) -> str:
-    """Names in a row; the comma before the last "and" stays, as domains have an "and" of their own."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])}, and {names[-1]}"
-
-
 def shortened(text: str, width: int) -> str:
     """The text in at most `width` characters, cut between words where it can be."""
     if len(text) <= width:
@@ -91,10 +82,8 @@ def shortened(text: str, width: int) -> str:
     if len(compact) <= width:
         return compact
     cut = compact[: width - 1]
-    head, space, _ = cut.rpartition(" ")
-    if space and len(head) > width // 2:
-        return head.rstrip(" ,&") + " …" if len(head.rstrip(" ,&")) + 2 <= width else head.rstrip(" ,&") + "…"
-    return cut.rstrip(" ,&") + "…"
+    head = cut.rpartition(" ")[0].rstrip(" ,&")
+    return f"{head} …" if width // 2 < len(head) < width - 1 else f"{cut.rstrip(' ,&')}…"
 
 
 def elided(name: str, width: int) -> str:

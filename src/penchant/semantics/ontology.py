@@ -137,7 +137,7 @@ class Ontology:
         The last step of a way is the anchor, or the topic whose domains were taken.
         """
         routes = []
-        for mark, share in self._deciding(synset).items():
+        for mark, share in self._shares(self._marks(synset, topics=True)).items():
             steps = self._way(synset, mark.synset)
             domains = self._mark_domains(mark)
             if mark.by_topic:
@@ -149,18 +149,33 @@ class Ontology:
                 routes.append(Route(steps, share, domains))
         return tuple(sorted(routes, key=lambda route: (-route.share, len(route.steps))))
 
+    def inherited(self, synset: str) -> DomainWeights:
+        """The domains that a synset would have without an anchor or exclusion of its own."""
+        met: dict[_Mark, int] = {}
+        if self._topics_of(synset):
+            met[_Mark(synset, by_topic=True)] = 0
+        else:
+            met = self._marks_above(synset, topics=True)
+        return self._sum(self._shares(met))
+
+    def by_anchors(self, synset: str) -> DomainWeights:
+        """The domains that anchors alone give, as if WordNet had no topic pointers."""
+        return self._answer(synset, topics=False)
+
     # ---- inside
 
     def _answer(self, synset: str, *, topics: bool = True) -> DomainWeights:
+        return self._sum(self._shares(self._marks(synset, topics=topics)))
+
+    def _sum(self, shares: dict[_Mark, float]) -> DomainWeights:
         weights: dict[str, float] = defaultdict(float)
-        for mark, share in self._deciding(synset, topics=topics).items():
+        for mark, share in shares.items():
             for code, weight in self._mark_domains(mark):
                 weights[code] += share * weight
         return normalised(weights)
 
-    def _deciding(self, synset: str, *, topics: bool = True) -> dict[_Mark, float]:
-        """The marks that count for a synset, with their shares."""
-        met = self._marks(synset, topics=topics)
+    def _shares(self, met: dict[_Mark, int]) -> dict[_Mark, float]:
+        """Of marks at these distances, those that count, with their shares of the answer."""
         if len(met) > 1:
             below = [self._ancestors(mark.synset) for mark in met]
             met = {mark: far for mark, far in met.items() if not any(mark.synset in above for above in below)}
@@ -176,16 +191,20 @@ class Ontology:
         """The first marks on the ways up from a synset, with their distances in steps."""
         found = self._met.get((synset, topics))
         if found is None:
-            found = {}
             if synset in self._anchors:
-                found[_Mark(synset, by_topic=False)] = 0
+                found = {_Mark(synset, by_topic=False): 0}
             elif topics and self._topics_of(synset):
-                found[_Mark(synset, by_topic=True)] = 0
+                found = {_Mark(synset, by_topic=True): 0}
             else:
-                for parent in self._parents(synset):
-                    for mark, far in self._marks(parent, topics=topics).items():
-                        found[mark] = min(far + 1, found.get(mark, far + 1))
+                found = self._marks_above(synset, topics=topics)
             self._met[synset, topics] = found
+        return found
+
+    def _marks_above(self, synset: str, *, topics: bool) -> dict[_Mark, int]:
+        found: dict[_Mark, int] = {}
+        for parent in self._parents(synset):
+            for mark, far in self._marks(parent, topics=topics).items():
+                found[mark] = min(far + 1, found.get(mark, far + 1))
         return found
 
     def _parents(self, synset: str) -> tuple[str, ...]:

@@ -21,24 +21,16 @@ from penchant.sources.limits import DEFAULT_LIMITS, Limits, show_bytes
 from penchant.sources.names import any_overlooked, printable, suffix_of
 from penchant.types import Listing, Photo
 
-ENTRY_ERRORS: tuple[type[Exception], ...] = (
+_ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
-    OSError,  # bz2 says so
+    OSError,
     EOFError,
     ValueError,
     RuntimeError,
     OverflowError,
-)
-"""What `zipfile` raises on entries that are damaged or hostile. LZMAError is added where lzma is there."""
-
-try:
-    from lzma import LZMAError
-except ImportError:  # pragma: no cover - a Python built without lzma
-    pass
-else:
-    ENTRY_ERRORS = (*ENTRY_ERRORS, LZMAError)
+)  # what `zipfile` raises on damaged or hostile archives and entries
 
 ENCRYPTED = "encrypted: unpack the archive with its password and give the folder instead"
 DAMAGED = "damaged in the archive"
@@ -51,12 +43,11 @@ _END_64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_64 = struct.Struct("<4sLQL")
 _HEADER = struct.Struct("<4s24x3H12x")
 _LONGEST_COMMENT = 1 << 16
-_SMALL_STEP = 4096
+
+_PACKINGS = {9: "deflate64", 12: "bzip2", 14: "lzma", 93: "zstandard", 95: "xz"}
 
 
-def list_archive(
-    source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None
-) -> Listing:
+def list_archive(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None) -> Listing:
     """The pictures of a zip archive, in the order of its directory.
 
     Hidden and system entries are passed over; archives within the archive are counted as skipped, not opened.
@@ -102,20 +93,18 @@ def open_archive(source: str, file: IO[bytes], limits: Limits) -> zipfile.ZipFil
     """The archive in an open file, which stays the caller's to close. Raises SourceError."""
     name = printable(source)
     try:
-        if count_entries(file, limits.max_archive_entries) > limits.max_archive_entries:
-            raise SourceError(
-                f"the archive {name} has more than {limits.max_archive_entries:,} entries; "
-                "unpack it yourself and give the folder instead"
-            )
-        return zipfile.ZipFile(file)
+        if count_entries(file, limits.max_archive_entries) <= limits.max_archive_entries:
+            return zipfile.ZipFile(file)
     except NotImplementedError as error:
-        raise SourceError(
-            f"the archive {name} is of a newer kind than this Python reads ({error})"
-        ) from error
-    except ENTRY_ERRORS as error:
+        raise SourceError(f"the archive {name} is of a newer kind than this Python reads ({error})") from error
+    except _ZIP_ERRORS as error:
         raise SourceError(
             f"the archive {name} is damaged or incomplete ({printable(str(error))}); download it again"
         ) from error
+    raise SourceError(
+        f"the archive {name} has more than {limits.max_archive_entries:,} entries; "
+        "unpack it yourself and give the folder instead"
+    )
 
 
 def count_entries(file: IO[bytes], most: int) -> int:
@@ -159,7 +148,9 @@ def _find_end(file: IO[bytes]) -> tuple[int, int] | None:
     if end >= _LOCATOR_64.size + _END_64.size:
         file.seek(end - _LOCATOR_64.size - _END_64.size)
         record = file.read(_END_64.size)
-        if record.startswith(b"PK\6\6") and file.read(4) == b"PK\6\7":
+        if file.read(4) == b"PK\6\7":
+            if not record.startswith(b"PK\6\6"):  # newer Pythons would look for it elsewhere, and count differently
+                raise zipfile.BadZipFile("its second end record is not where it belongs")
             directory_bytes = _END_64.unpack(record)[8]
             end -= _LOCATOR_64.size + _END_64.size
     return max(0, end - directory_bytes), directory_bytes
@@ -183,6 +174,7 @@ def _look(archive: zipfile.ZipFile, info: zipfile.ZipInfo, gathering: Gathering,
         return False
     if is_encrypted(info):
         raise PictureError(ENCRYPTED)
+    refuse_packing(info)
     refuse_beyond(info, limits)
     return True
 
@@ -212,23 +204,28 @@ def is_encrypted(info: zipfile.ZipInfo) -> bool:
 def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
     """The first `most` bytes of an entry, all of it where it has no more. Raises PictureError.
 
-    Memory stays near `most`, whatever the entry holds: deflate is told how much to give; bzip2 and LZMA,
-    which `zipfile` doesn't bound, are fed so little at a time that they can't grow far.
+    Memory stays within a few times `most`, whatever the entry holds.
     """
-    step = most if info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) else _SMALL_STEP
+    refuse_packing(info)
     pieces = []
     try:
         with archive.open(info) as entry:
-            while most > 0 and (piece := entry.read(min(step, most))):
+            while most > 0 and (piece := entry.read(most)):
                 pieces.append(piece)
                 most -= len(piece)
-    except NotImplementedError as error:
-        raise PictureError(f"packed in a way that this Python can't unpack ({error})") from error
-    except ENTRY_ERRORS as error:
-        raise PictureError(
-            reason_of(error) if isinstance(error, OSError) and error.errno else DAMAGED
-        ) from error
+    except _ZIP_ERRORS as error:
+        raise PictureError(reason_of(error) if isinstance(error, OSError) and error.errno else DAMAGED) from error
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def refuse_packing(info: zipfile.ZipInfo) -> None:
+    """Raise PictureError for an entry that is neither stored nor deflated.
+
+    `zipfile` can be told how much to unpack of deflate only: 861 bytes of bzip2 can make it fill 2 GB.
+    """
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        packing = _PACKINGS.get(info.compress_type, f"method {info.compress_type}")
+        raise PictureError(f"packed by {packing}, not by deflate: unpack the archive and give the folder instead")
 
 
 def _begins_like_picture(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:

@@ -32,9 +32,7 @@ _KINDS = (
 
 # A pipe that took a file's place after the look must not hold the reader up either; Windows wants the bytes
 # as they are.
-_OPEN_FLAGS = (
-    os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-)
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def reason_of(error: OSError | ValueError) -> str:

@@ -13,15 +13,13 @@ from penchant.sources.gathering import LINKED_FOLDER, Gathering, OnProgress
 from penchant.sources.names import is_overlooked, printable, suffix_of
 from penchant.types import Listing, Photo
 
-_MOUNT_POINT = (
-    0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; OneDrive's folders bear other tags and are entered
-)
+_MOUNT_POINT = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; OneDrive's folders bear other tags and are entered
 
 
 def list_folder(source: str, *, on_progress: OnProgress | None = None) -> Listing:
-    """The pictures of a folder: its own by name, then those of its subfolders by name, whatever the disk's
-    order.
+    """The pictures of a folder and of the folders below it.
 
+    The order is stable: a folder's own pictures by name, then its subfolders by name, each with all below it.
     Hidden and system files and folders are passed over, linked folders are counted but not entered (they can
     lead round in circles), linked files are followed. What can't be read costs only itself.
 
@@ -98,9 +96,7 @@ def _look(entry: os.DirEntry[str], gathering: Gathering, shown: set[str]) -> Non
         status = entry.stat()
     except FileNotFoundError as error:
         raise PictureError("a link to a file that does not exist" if linked else reason_of(error)) from error
-    if not suffix and not (
-        stat.S_ISREG(status.st_mode) and looks_like_picture(read_head(entry.path, HEAD_BYTES))
-    ):
+    if not suffix and not (stat.S_ISREG(status.st_mode) and looks_like_picture(read_head(entry.path, HEAD_BYTES))):
         gathering.skip(suffix)
         return
     refuse_unless_regular(status)

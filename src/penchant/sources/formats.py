@@ -33,9 +33,7 @@ _STARTS = (
     b"\xff\x4f\xff\x51",
     b"qoif",
 )
-_ISO_BRANDS = frozenset(
-    {b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-)
+_ISO_BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
 def looks_like_picture(head: bytes) -> bool:

@@ -60,14 +60,13 @@ def merge_listings(listings: Iterable[Listing]) -> Listing:
     first: dict[tuple[str | None, str], Photo] = {}
     for listing in listings:
         for photo in listing.photos:
-            known = first.setdefault((photo.user_id, photo.photo_id), photo)
-            if known is photo:
+            known = first.get((photo.user_id, photo.photo_id))
+            if known is None:
+                first[photo.user_id, photo.photo_id] = photo
                 gathering.take(photo)
             elif (known.path, known.member) != (photo.path, photo.member):
-                where = printable(known.path)
-                failures.append(
-                    Failure(photo.photo_id, f"another picture has this photo_id already: {where}")
-                )
+                where = printable(known.path if known.member is None else f"{known.path}/{known.member}")
+                failures.append(Failure(photo.photo_id, f"another picture has this photo_id already: {where}"))
         failures.extend(listing.failures)
         for suffix, count in listing.skipped:
             gathering.skip(suffix, count)

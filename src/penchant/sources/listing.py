@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 _ZIP_START = b"PK\3\4"
 
 
-def list_photos(
-    source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None
-) -> Listing:
+def list_photos(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None) -> Listing:
     """The photos of a source, whatever its kind: a folder, a picture, a zip archive or a table of photos.
 
     Archives are known by their content, tables by their suffix. No picture is opened, except to tell by its
@@ -41,7 +39,7 @@ def list_photos(
     """
     name = printable(source)
     try:
-        is_folder = Path(source).is_dir()
+        is_folder = bool(source) and Path(source).is_dir()
         head = b"" if is_folder else read_head(source, HEAD_BYTES)
     except (OSError, ValueError) as error:
         raise SourceError(f"{name} can't be read: {reason_of(error)}") from error
@@ -55,7 +53,10 @@ def list_photos(
     if suffix in TABLE_SUFFIXES:
         return list_table(source, on_progress=on_progress)
     if suffix in PICTURE_SUFFIXES or looks_like_picture(head):
-        return list_file(source)
+        try:
+            return list_file(source)
+        except PictureError as error:  # it went away just now
+            raise SourceError(_absent(source, str(error))) from error
     if suffix == ".zip" or head.startswith(_ZIP_START):
         raise SourceError(f"the archive {name} is damaged or incomplete; copy or download it again")
     kinds = ", ".join(sorted(TABLE_SUFFIXES))
@@ -73,11 +74,9 @@ def _is_archive(source: str, suffix: str, head: bytes) -> bool:
 
 
 def _absent(source: str, reason: str) -> str:
-    name = printable(source)
+    name = printable(source) or "of an empty name"
     if "://" in source:
         return f"{name} is an address; this version reads files only, so download it first and give the file"
     if reason == "file not found":
-        return (
-            f"there is no file or folder {name}; check the spelling, and put quotes round a name with spaces"
-        )
+        return f"there is no file or folder {name}; check the spelling, and put quotes round a name with spaces"
     return f"{name} can't be read: {reason}"

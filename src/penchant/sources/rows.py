@@ -118,9 +118,7 @@ def _csv(source: str) -> Iterator[Row]:
         first = next(lines, "")
         header, delimiter = _header(first)
         if not header:
-            raise SourceError(
-                f"the table {printable(source)} is empty or does not begin with its columns' names"
-            )
+            raise SourceError(f"the table {printable(source)} is empty or does not begin with its columns' names")
         known = [(header.index(column), name) for column, name in _known_columns(source, header).items()]
         reader = csv.reader(lines, delimiter=delimiter)
         while True:
@@ -178,9 +176,7 @@ def _json(source: str) -> Iterator[Row]:
     if seen and not readable:
         _known_columns(source, seen)
     if first_reason and not readable and not seen:
-        raise SourceError(
-            f"the table {printable(source)} holds no rows, one JSON object a line: {first_reason}"
-        )
+        raise SourceError(f"the table {printable(source)} holds no rows, one JSON object a line: {first_reason}")
 
 
 def _chain(first: str, lines: Iterator[str]) -> Iterator[str]:

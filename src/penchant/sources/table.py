@@ -39,9 +39,7 @@ def list_table(source: str, *, on_progress: OnProgress | None = None) -> Listing
                 raise PictureError(f"another row{whose} has this photo_id already")
             ids.add(photo.photo_id)
         except PictureError as error:
-            gathering.refuse(
-                _name_of(row) or f"{source}, row {number}", f"row {number} of {printable(name)}: {error}"
-            )
+            gathering.refuse(_name_of(row) or f"{source}, row {number}", f"row {number} of {printable(name)}: {error}")
         else:
             gathering.take(photo)
     return gathering.listing()
@@ -54,9 +52,7 @@ def _photo(row: Row, folder: str) -> Photo:
     path = row.get("path")
     if path is None or path == "":
         if _text(row, "url"):
-            raise PictureError(
-                "fetching addresses is not available in this version; download it and give its path"
-            )
+            raise PictureError("fetching addresses is not available in this version; download it and give its path")
         raise PictureError("it names no picture: path is empty")
     if not isinstance(path, str):
         raise PictureError(f"path is {_kind(path)}, not text")
@@ -121,15 +117,11 @@ def _kind(value: object) -> str:
     for kinds, words in (((bool,), "true or false"), ((int, float), "a number"), ((list, tuple), "a list")):
         if isinstance(value, kinds):
             return words
-    return (
-        "bytes" if isinstance(value, bytes) else "an object" if isinstance(value, dict) else "of another type"
-    )
+    return "bytes" if isinstance(value, bytes) else "an object" if isinstance(value, dict) else "of another type"
 
 
 def _name_of(row: Row) -> str | None:
     """What a refused row may be called: its photo_id, path or address."""
     if isinstance(row, str):
         return None
-    return next(
-        (v for c in ("photo_id", "path", "url") if isinstance(v := row.get(c), str) and v.strip()), None
-    )
+    return next((v for c in ("photo_id", "path", "url") if isinstance(v := row.get(c), str) and v.strip()), None)

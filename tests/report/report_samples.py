@@ -44,9 +44,7 @@ LABELS = {
 FOLDER = "/home/anna/Pictures"
 
 
-def interest(
-    rank: int, share: float, *, photos: int = 40, pictures: int = 3, lift: float | None = 1.0
-) -> Interest:
+def interest(rank: int, share: float, *, photos: int = 40, pictures: int = 3, lift: float | None = 1.0) -> Interest:
     """One domain, named by its rank."""
     name = NAMES[rank - 1]
     labels = LABELS.get(name, ("first thing", "second thing"))
