@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from penchant import __version__
-from penchant.errors import PictureError, SourceError
+from penchant.errors import PictureError, SourceError, StorageError
 from penchant.profiles import (
     Meaning,
     ProfileOptions,
@@ -52,6 +54,7 @@ Key = tuple[str, str | None, int, int]
 _DECODING = 1  # raised whenever the way from bytes to pixels changes, so that old predictions aren't mixed with new
 _SMALLEST_SHARD = 512
 _SHARDS_A_RUN = 64
+_KEEP_AFTER = 15.0  # seconds: slow pictures are kept before a whole shard of them is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Worker:
         self.classifier = Classifier.open(recipe.model, recipe.facts)
         self._budget = MemoryBudget.of(recipe.max_memory_mib)
         self._decoder = Decoder(DecodeLimits(self._budget, recipe.pixel_limits))
+        self._pixels = recipe.pixel_limits
         self._limits = Limits(max_file_bytes=self._budget.files.total)
         self._local = threading.local()
         self._readers: list[PictureReader] = []
@@ -101,6 +105,12 @@ class Worker:
         """Names all that decides a prediction, so that predictions of other recipes are never taken for these."""
         made_by = [_DECODING, self.classifier.identity]
         return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]
+
+    @property
+    def circumstances(self) -> str:
+        """Names what decides whether a photo can be used, so that it is tried again when that changes."""
+        heic = find_spec("pillow_heif") is not None
+        return json.dumps([__version__, self._budget.files.total, self._pixels.full, self._pixels.scaled, heic])
 
     def run(self, photos: Sequence[Photo]) -> Predictions:
         """Classifies at most `classifier.batch` photos; a photo that can't be used gets its error, and no labels."""
@@ -191,7 +201,7 @@ def collect(sources: Iterable[str], *, on_progress: Callable[[int], None] | None
                 listings.append(Listing(photos=run.photos()))
             else:
                 listings.append(list_photos(source, on_progress=on_progress))
-        except SourceError as error:
+        except (SourceError, StorageError) as error:
             listings.append(Listing(failures=(Failure(printable(source), str(error)),)))
     return Collected(merge_listings(listings), tuple(runs))
 
@@ -222,23 +232,37 @@ def predict(
     """
     width = worker.classifier.kept_labels
     recipe = worker.recipe_key
-    held = [part for place in (*known, *([run] if run else [])) for part in place.predictions(recipe, width)]
-    found = _found(held, photos, retry_failed=retry_failed)
+    places = (*known, *([run] if run else []))
+    circumstances = worker.circumstances
+    held = [(place, part) for place in places for part in place.predictions(recipe, width, circumstances=circumstances)]
+    found = _found([part for _, part in held], photos, retry_failed=retry_failed)
     missing = [photo for photo in photos if _key(photo) not in found]
-    results = [select(part, rows) for part, rows in zip(held, _rows_by_part(found, len(held)), strict=True) if rows]
+    results: list[Predictions] = []
     done = len(photos) - len(missing)
     shard: list[Predictions] = []
     shard_size = max(_SMALLEST_SHARD, len(missing) // _SHARDS_A_RUN)
+    began = time.monotonic()
     facts = {"model": worker.classifier.facts.name, "model_sha256": worker.classifier.facts.sha256,
              "label_set": worker.classifier.facts.label_set, "penchant": __version__}  # fmt: skip
 
-    def keep() -> None:
+    def keep(whole: Predictions) -> None:
+        if run is not None:
+            run.add_predictions(whole, recipe, facts, circumstances=circumstances)
+
+    def finish_shard() -> None:
+        nonlocal began
+        began = time.monotonic()
         if shard:
             whole = concatenate(shard)
-            shard.clear()
+            keep(whole)
             results.append(whole)
-            if run is not None:
-                run.add_predictions(whole, recipe, facts)
+            shard.clear()
+
+    for (place, part), rows in zip(held, _rows_by_part(found, len(held)), strict=True):
+        if rows:
+            results.append(select(part, rows))
+            if place is not run:  # the run shall stand by itself
+                keep(results[-1])
 
     size = worker.classifier.batch
     batches = (missing[start : start + size] for start in range(0, len(missing), size))
@@ -250,10 +274,10 @@ def predict(
             done += len(predictions)
             if on_progress is not None:
                 on_progress(done)
-            if sum(map(len, shard)) >= shard_size:
-                keep()
+            if sum(map(len, shard)) >= shard_size or time.monotonic() - began > _KEEP_AFTER:
+                finish_shard()
     finally:  # also when the user stops it: what was finished is kept
-        keep()
+        finish_shard()
     return concatenate(results)
 
 
@@ -262,16 +286,19 @@ def _key(photo: Photo) -> Key:
 
 
 def _found(held: Sequence[Predictions], photos: Sequence[Photo], *, retry_failed: bool) -> dict[Key, tuple[int, int]]:
-    """Where each photo's prediction stands: (part, row). A success hides failures of the same photo."""
+    """Where each photo's prediction stands: (part, row).
+
+    A success hides failures of the same photo; of several failures the last is the one that counts.
+    """
     wanted = {_key(photo) for photo in photos}
     found: dict[Key, tuple[int, int]] = {}
+    failures: dict[Key, tuple[int, int]] = {}
     for place, part in enumerate(held):
         for row in range(len(part)):
             key = (part.photo_id[row], part.user_id[row], int(part.size[row]), int(part.stamp[row]))
-            failed = part.error[row] is not None
-            if key in wanted and not (failed and (retry_failed or key in found)):
-                found[key] = (place, row)
-    return found
+            if key in wanted:
+                (found if part.error[row] is None else failures)[key] = (place, row)
+    return found if retry_failed else failures | found
 
 
 def _rows_by_part(found: dict[Key, tuple[int, int]], parts: int) -> list[list[int]]:

@@ -71,7 +71,8 @@ def merge(parts: Sequence[Predictions]) -> Predictions:
     order = sorted(
         range(len(whole)),
         key=lambda i: (
-            whole.user_id[i] or "", whole.photo_id[i], whole.error[i] is not None, whole.digest[i],
+            whole.user_id[i] is not None, whole.user_id[i] or "", whole.photo_id[i],
+            whole.error[i] is not None, whole.digest[i],
             whole.error[i] or "", int(whole.stamp[i]), int(whole.size[i]), whole.path[i],
         ),
     )  # fmt: skip

@@ -160,18 +160,26 @@ def _clashes(lexicon: Lexicon, anchors: tuple[Anchor, ...]) -> Iterator[Finding]
 
 
 def _redundant_anchors(lexicon: Lexicon, ontology: Ontology, taxonomy: Taxonomy) -> Iterator[Finding]:
+    """Anchors without which neither their synset nor anything below it would have another first domain."""
     for anchor in taxonomy.anchors:
         synset = _where(lexicon, anchor)
-        own = ontology.domains(synset)
-        if own == ontology.inherited(synset) and (own or _has_marks_above(lexicon, ontology, synset)):
-            what = anchor.domain or "no domain"
-            message = f"{anchor.synset} would be of {what} without this line"
+        if any(ontology.inherited(synset, topics=topics) != ontology.domains(synset) for topics in (True, False)):
+            continue
+        same = [other for other in taxonomy.anchors if _where(lexicon, other) == synset]
+        without = Ontology(lexicon, _without(taxonomy, same))
+        if all(ontology.domains(below)[:1] == without.domains(below)[:1] for below in _below(lexicon, synset)):
+            message = f"{anchor.synset} would be of {anchor.domain or 'no domain'} without this line"
             yield Finding(Kind.REDUNDANT, anchor.line, anchor.synset, message)
 
 
-def _has_marks_above(lexicon: Lexicon, ontology: Ontology, synset: str) -> bool:
-    """Whether an exclusion repeats what is above it: the topmost one is needed to say so."""
-    return bool(lexicon.hypernyms(synset) + lexicon.instance_hypernyms(synset)) and not ontology.inherited(synset)
+def _below(lexicon: Lexicon, synset: str) -> set[str]:
+    """A synset with its kinds and instances at any depth."""
+    found, waiting = {synset}, [synset]
+    while waiting:
+        children = set(lexicon.hyponyms(waiting.pop())) - found
+        found |= children
+        waiting.extend(children)
+    return found
 
 
 def _topic_findings(lexicon: Lexicon, ontology: Ontology, taxonomy: Taxonomy) -> Iterator[Finding]:

@@ -41,8 +41,8 @@ class OntologyGeneraliser:
     """The default: WordNet's hypernyms and topics, and the anchors of a taxonomy.
 
     A word's domains are those of its key senses, each by its share. Where these have none, the next sense that has
-    domains speaks alone. Senses that are the name of a person (sweet: Henry Sweet) are left out as long as there
-    are others. A word that is no noun, or whose senses all have none, is understood through the nouns that it
+    domains speaks alone. Proper names that WordNet never saw are left out as long as there are common nouns,
+    except places (sweet: not Henry Sweet; turkey: also the country). A word that is no noun, or whose senses all have none, is understood through the nouns that it
     derives to (healthy -> health), then through the topics that WordNet gives it.
     """
 
@@ -85,13 +85,13 @@ class OntologyGeneraliser:
 
     def _mixed(self, senses: Sequence[Sense]) -> DomainWeights:
         weights: dict[str, float] = defaultdict(float)
-        for sense in [sense for sense in senses if not self._names_person(sense.synset)] or senses:
+        for sense in [sense for sense in senses if not self._rare_name(sense)] or senses:
             if weights and not sense.key:
                 break
             for code, weight in self.ontology.domains(sense.synset):
                 weights[code] += weight * sense.share
         return normalised(weights)
 
-    def _names_person(self, synset: str) -> bool:
-        lexicon = self.ontology.lexicon
-        return lexicon.category(synset) == "person" and bool(lexicon.instance_hypernyms(synset))
+    def _rare_name(self, sense: Sense) -> bool:
+        proper = sense.lemma != sense.lemma.lower() and sense.count == 0
+        return proper and self.ontology.lexicon.category(sense.synset) != "location"

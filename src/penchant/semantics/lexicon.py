@@ -214,7 +214,7 @@ class Lexicon:
         return tuple(f"n{self._id[child]:08d}" for child in children[starts[number] : starts[number + 1]])
 
     def topics(self, synset: str) -> tuple[str, ...]:
-        """The topics to which WordNet gives a synset (`;c`): bit.n.06 -> computer_science.n.01."""
+        """The topics to which WordNet gives a synset (`;c`): client.n.03 -> computer_science.n.01."""
         number = self._number(synset)
         if number is None:
             return ()
@@ -263,9 +263,10 @@ class Lexicon:
             return
         for sense in range(self._sense_start[form], self._sense_start[form + 1]):
             number = self._sense_synset[sense]
+            spellings = [spelling for spelling in self._lemmas_at(number) if spelling.lower() == lemma]
             yield Sense(
                 synset=f"n{self._id[number]:08d}",
-                lemma=next(spelling for spelling in self._lemmas_at(number) if spelling.lower() == lemma),
+                lemma=lemma if lemma in spellings else spellings[0],
                 count=self._sense_count[sense],
                 share=0.0,
                 key=False,

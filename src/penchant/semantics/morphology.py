@@ -1,8 +1,8 @@
 """From a word as people write it to the lemma that WordNet has: morphy, and tolerance of spelling.
 
-The rules are WordNet's own (`morphy(7WN)`): a form that is itself a lemma is left alone; else the exception list of
-its part of speech decides; else the first rule of detachment whose result is a lemma. In a collocation the words are
-treated one by one. On top of that come the ways in which people join words: "ice cream", "ice-cream", "ice_cream"
+The rules are WordNet's own (`morphy(7WN)`): a form may be a lemma itself; the exception list of its part of speech
+says what else it comes from, or else the first rule of detachment whose result is a lemma. In a collocation the words
+are treated one by one. On top of that come the ways in which people join words: "ice cream", "ice-cream", "ice_cream"
 and "icecream" are one word, and so are "café" and "cafe".
 """
 
@@ -69,21 +69,20 @@ def lemmatise(
 ) -> tuple[str, ...]:
     """The lemmas of one spelling as a part of speech (n, v, a, r), by WordNet's morphy; () if there are none.
 
-    Lemmatising a lemma gives that lemma.
+    A form that is a lemma itself comes first, and what it may be a form of comes after it: "glasses" are spectacles,
+    or several of glass.
 
     Args:
         word: as `normalise` or `variants` leave it.
         exceptions: WordNet's list for that part of speech.
         known: whether a spelling is a lemma of that part of speech.
     """
-    if known(word):
-        return (word,)
-    found = tuple(lemma for lemma in exceptions.get(word, ()) if known(lemma))
+    listed = exceptions.get(word, ())
+    detached = next(filter(known, _detached(word, pos)), None) if not listed else None
+    candidates = dict.fromkeys([word, *listed, *([detached] if detached else [])])
+    found = tuple(filter(known, candidates))
     if found:
         return found
-    for lemma in _detached(word, pos):
-        if known(lemma):
-            return (lemma,)
     joints = _JOINT.findall(word)
     if not joints:
         return ()

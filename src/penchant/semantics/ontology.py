@@ -149,14 +149,16 @@ class Ontology:
                 routes.append(Route(steps, share, domains))
         return tuple(sorted(routes, key=lambda route: (-route.share, len(route.steps))))
 
-    def inherited(self, synset: str) -> DomainWeights:
-        """The domains that a synset would have without an anchor or exclusion of its own."""
-        met: dict[_Mark, int] = {}
-        if self._topics_of(synset):
-            met[_Mark(synset, by_topic=True)] = 0
-        else:
-            met = self._marks_above(synset, topics=True)
-        return self._sum(self._shares(met))
+    def inherited(self, synset: str, *, topics: bool = True) -> DomainWeights:
+        """The domains that a synset would have without an anchor or exclusion of its own.
+
+        Args:
+            synset: as everywhere.
+            topics: whether WordNet's topic pointers count.
+        """
+        if topics and self._topics_of(synset):
+            return self._sum(self._shares({_Mark(synset, by_topic=True): 0}))
+        return self._sum(self._shares(self._marks_above(synset, topics=topics)))
 
     def by_anchors(self, synset: str) -> DomainWeights:
         """The domains that anchors alone give, as if WordNet had no topic pointers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
@@ -64,7 +65,7 @@ def merge_listings(listings: Iterable[Listing]) -> Listing:
             if known is None:
                 first[photo.user_id, photo.photo_id] = photo
                 gathering.take(photo)
-            elif (known.path, known.member) != (photo.path, photo.member):
+            elif _place(known) != _place(photo):
                 where = printable(known.path if known.member is None else f"{known.path}/{known.member}")
                 failures.append(Failure(photo.photo_id, f"another picture has this photo_id already: {where}"))
         failures.extend(listing.failures)
@@ -72,3 +73,7 @@ def merge_listings(listings: Iterable[Listing]) -> Listing:
             gathering.skip(suffix, count)
     merged = gathering.listing()
     return Listing(merged.photos, tuple(dict.fromkeys(failures)), merged.skipped)
+
+
+def _place(photo: Photo) -> tuple[str, str | None]:
+    return os.path.abspath(photo.path), photo.member

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,12 +61,15 @@ PROFILE = pa.schema(
 
 
 def photos_table(photos: Sequence[Photo]) -> pa.Table:
-    """One row a photo. Names that aren't valid Unicode are written with backslash escapes."""
+    """One row a photo. Paths are made absolute, so that the run can be a source from any folder.
+
+    Names that aren't valid Unicode are written with backslash escapes.
+    """
     return pa.table(
         {
             "photo_id": [photo.photo_id for photo in photos],
             "user_id": [photo.user_id for photo in photos],
-            "path": [printable(photo.path) for photo in photos],
+            "path": [printable(os.path.abspath(photo.path)) for photo in photos],
             "member": [None if photo.member is None else printable(photo.member) for photo in photos],
             "size": [photo.size for photo in photos],
             "stamp": [photo.stamp for photo in photos],
@@ -104,11 +108,19 @@ def predictions_table(predictions: Predictions) -> pa.Table:
 
 
 def predictions_from(table: pa.Table, width: int) -> Predictions:
-    """The way back; `width` labels a photo, filled up with −1."""
+    """The way back; `width` labels a photo, filled up with −1.
+
+    Raises:
+        ValueError: when the table has other columns, or more labels a photo.
+    """
+    if not table.schema.equals(PREDICTIONS):
+        raise ValueError("not a table of predictions")
     label = np.full((len(table), width), -1, np.int32)
     confidence = np.zeros((len(table), width), np.float32)
     lists = table.column("labels").combine_chunks()
     counts = lists.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+    if len(counts) and counts.max() > width:
+        raise ValueError(f"up to {counts.max()} labels a photo, and {width} are kept")
     inside = np.arange(width) < counts[:, None]
     label[inside] = lists.flatten().to_numpy()
     confidence[inside] = table.column("confidences").combine_chunks().flatten().to_numpy()
