@@ -63,8 +63,10 @@ def profile(
     """
     from penchant.types import Aggregation
 
-    collected = _collected(sources)
+    if aggregation not in set(Aggregation):
+        raise UsageError(f"no aggregation {aggregation!r}; there are {', '.join(Aggregation)}")
     options = ProfileOptions(adding=Adding(aggregation=Aggregation(aggregation)))
+    collected = _collected(sources)
     with Worker(Recipe(model=model)) as worker:
         executor = ThreadExecutor(threads or usable_cores())
         predictions = pipeline.predict(collected.listing.photos, worker, executor, known=collected.known)

@@ -36,8 +36,9 @@ from penchant.recognition import (
     MemoryBudget,
     PixelLimits,
 )
-from penchant.sources import Limits, PictureReader, list_photos, merge_listings, printable
+from penchant.sources import Limits, PictureReader, list_photos, merge_listings
 from penchant.storage import RunDirectory, is_run, read_run
+from penchant.text import printable
 from penchant.types import Failure, Listing, Photo, Predictions, Profile
 
 if TYPE_CHECKING:
@@ -288,7 +289,8 @@ def _key(photo: Photo) -> Key:
 def _found(held: Sequence[Predictions], photos: Sequence[Photo], *, retry_failed: bool) -> dict[Key, tuple[int, int]]:
     """Where each photo's prediction stands: (part, row).
 
-    A success hides failures of the same photo; of several failures the last is the one that counts.
+    A success hides failures of the same photo; of several failures the last is the one that counts. A photo that could
+    not even be read is tried again: that costs nothing, and its disk may be back.
     """
     wanted = {_key(photo) for photo in photos}
     found: dict[Key, tuple[int, int]] = {}
@@ -296,8 +298,10 @@ def _found(held: Sequence[Predictions], photos: Sequence[Photo], *, retry_failed
     for place, part in enumerate(held):
         for row in range(len(part)):
             key = (part.photo_id[row], part.user_id[row], int(part.size[row]), int(part.stamp[row]))
-            if key in wanted:
-                (found if part.error[row] is None else failures)[key] = (place, row)
+            if key in wanted and part.error[row] is None:
+                found[key] = (place, row)
+            elif key in wanted and part.digest[row]:
+                failures[key] = (place, row)
     return found if retry_failed else failures | found
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from penchant import sources
 from penchant.errors import SourceError
-from penchant.sources import list_photos, merge_listings, printable
+from penchant.sources import list_photos, merge_listings
+from penchant.text import printable
 from penchant.types import Failure, Listing, Photo
 
 from .pictures import picture, put
@@ -29,7 +30,6 @@ def test_the_public_names() -> None:
         "TABLE_SUFFIXES",
         "list_photos",
         "merge_listings",
-        "printable",
     ]
 
 

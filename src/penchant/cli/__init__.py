@@ -5,6 +5,7 @@ Exit codes: 0 all done, 1 nothing could be done, 2 wrong usage, 3 done with some
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -56,6 +57,9 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in given
     given = _json_to_stdout([argument for argument in given if argument != "--debug"])
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal can't show costs no result
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if not debug:
         warnings.simplefilter("ignore")  # decoders warn of odd metadata in pictures that they read all the same
     sys.exit(_run(given, debug=debug))
@@ -66,6 +70,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
 
     try:
         code = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
     except PenchantError as error:
         if debug:
             raise
@@ -93,13 +98,14 @@ def _run(arguments: list[str], *, debug: bool) -> int:
 
 
 def _json_to_stdout(arguments: list[str]) -> list[str]:
-    """`profile … --json` without a file means standard output: `--json -`."""
+    """`profile … --json` without a file means standard output: `--json -`; a folder after it is a source."""
     if not arguments or arguments[0] not in {"profile", "demo"}:
         return arguments
     filled: list[str] = []
     for place, argument in enumerate(arguments):
         filled.append(argument)
         following = arguments[place + 1] if place + 1 < len(arguments) else "--"
-        if argument == "--json" and following.startswith("--"):
+        is_option = following.startswith("-") and following != "-"
+        if argument == "--json" and (is_option or os.path.isdir(following)):  # noqa: PTH112 - any text
             filled.append("-")
     return filled

@@ -45,6 +45,9 @@ def classify(
     """
     if output is not None and output.suffix not in _KINDS:
         raise UsageError(f"--output {output}: end its name in {', '.join(_KINDS)}")
+    if output is not None:
+        beginnings = {".parquet": b"par1", ".csv": b'"user_id","photo_id"', ".jsonl": b'{"schema_version"'}
+        common.check_target("--output", str(output), beginnings=(beginnings[output.suffix],))
     if retry_failed and run is None:
         raise UsageError("--retry-failed goes with --run DIR, which remembers what failed")
     from penchant.executors import ThreadExecutor, usable_cores
@@ -65,12 +68,12 @@ def classify(
         open_run(run) if run is not None else nullcontext() as place,
         common.progress_bar("Looking at pictures", len(photos), quiet=quiet) as show,
     ):
+        if place is not None:
+            place.keep_photos(photos)
         predictions = predict(
             photos, worker, ThreadExecutor(threads or usable_cores()),
             run=place, known=collected.known, retry_failed=retry_failed, on_progress=show,
         )  # fmt: skip
-        if place is not None:
-            place.keep_photos(photos)
         label_set = worker.classifier.label_set
     order = {(photo.user_id, photo.photo_id): i for i, photo in enumerate(photos)}
     rows = sorted(range(len(predictions)), key=lambda i: order[predictions.user_id[i], predictions.photo_id[i]])

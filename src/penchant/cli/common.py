@@ -81,9 +81,13 @@ def named_sources(given: list[str]) -> list[str]:
 
 
 def lines_of_stdin() -> list[str]:
-    """Standard input's lines, without empty ones; bytes that aren't UTF-8 are kept as file names keep them."""
+    """Standard input's lines, without empty ones; bytes that aren't UTF-8 are kept as file names keep them.
+
+    Lines end at a line feed only, as names may hold all else, and at a NUL where there is one (`find -print0`).
+    """
     text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-    return [line for line in text.splitlines() if line.strip()]
+    lines = text.split("\0") if "\0" in text else [line.removesuffix("\r") for line in text.split("\n")]
+    return [line for line in lines if line.strip()]
 
 
 @contextmanager
@@ -111,6 +115,31 @@ def progress_bar(task: str, total: int | None, *, quiet: bool) -> Iterator[Calla
     with Progress(*columns, Rate(), TimeRemainingColumn(), console=stderr, transient=True) as progress:
         bar = progress.add_task(task, total=total)
         yield lambda done: progress.update(bar, completed=done)
+
+
+def check_target(option: str, target: str, *, beginnings: tuple[bytes, ...]) -> None:
+    """Refuses, before any work is done, to write where that can't work or would destroy something else.
+
+    `profile --json cat.jpg` shall not replace the picture: an existing file is replaced only if it begins as one that
+    the option has written would.
+
+    Raises:
+        UsageError: saying so.
+    """
+    if target == "-":
+        return
+    path = Path(target)
+    try:
+        if not target or path.is_dir():
+            raise UsageError(f"{option} {target!r}: name a file, not a folder")
+        if not path.is_file():
+            return
+        with path.open("rb") as file:
+            head = file.read(64).lstrip().lower()
+    except OSError as error:
+        raise UsageError(f"{option} {target}: {error.strerror or error}") from error
+    if head and not head.startswith(beginnings):
+        raise UsageError(f"{option} {target}: that file exists and is something else; name another, or remove it")
 
 
 def write_text(target: str, text: str) -> None:

@@ -25,6 +25,7 @@ _LIBRARIES = (
     "typer",
     "rich",
     "jinja2",
+    "filelock",
 )
 _EXTRAS = {
     "heic": (("pillow_heif",), "HEIC, the iPhone's format"),
@@ -108,9 +109,11 @@ def _picture() -> str:
 
 def _print(checks: list[dict[str, Any]]) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, show_header=False)
     styles = {"good": "green", "absent": "yellow", "broken": "bold red"}
     for check in checks:
-        table.add_row(f"[{styles[check['state']]}]{check['state']}", check["what"], check["detail"])
+        state = Text(check["state"], styles[check["state"]])
+        table.add_row(state, Text(check["what"]), Text(check["detail"]))  # Text: [heic] is no markup
     common.console().print(table)

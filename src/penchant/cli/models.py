@@ -48,11 +48,14 @@ def verify(
     from penchant.recognition import Classifier, load_catalogue
 
     wrong = 0
-    for name in names or [row.name for row in load_catalogue().models]:
+    wanted = names or [row.name for row in load_catalogue().models]
+    for name in wanted:
         try:
             classifier = Classifier.open(name)
             typer.echo(f"{name}: good (SHA-256 {classifier.facts.sha256})")
         except ModelError as error:
             wrong += 1
             typer.echo(f"{name}: {error}", err=True)
-    return common.NOTHING_DONE if wrong else common.DONE
+    if not wrong:
+        return common.DONE
+    return common.NOTHING_DONE if wrong == len(wanted) else common.SOMETHING_LEFT_OUT

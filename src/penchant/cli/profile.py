@@ -20,16 +20,21 @@ if TYPE_CHECKING:
     from penchant.types import LabelSet, Profile
 
 THUMBNAIL_SIDE = 240
+_EVIDENCE_KEPT = 12  # in JSON and on the page, where --evidence doesn't ask for more
 _MAX_MEMORY = 1024
 _MAX_PIXELS = 100
 
 Json = Annotated[
     str | None,
-    typer.Option("--json", metavar="FILE|-", help="Write the profile as JSON; - or no name is standard output."),
+    typer.Option(
+        "--json",
+        metavar="FILE|-",
+        help="Write the profile as JSON, with several people one a line; - or no name is standard output.",
+    ),
 ]
 Html = Annotated[
     Path | None,
-    typer.Option("--html", metavar="FILE", help="Write one self-contained page, with thumbnails."),
+    typer.Option("--html", metavar="FILE", help="Write one self-contained page, with thumbnails; - is standard output."),
 ]
 Open = Annotated[
     bool, typer.Option("--open", help="Show the page in the browser.", show_default="penchant-profile.html")
@@ -139,8 +144,8 @@ def profile(
     """
     return run_profile(
         Request(
-            sources=sources, json=json, html=html, open=open, run=run, retry_failed=retry_failed, model=model, facts=fact,
-            taxonomy=taxonomy, aggregation=aggregation, top_k=top_k, min_confidence=min_confidence,
+            sources=sources, json=json, html=html, open=open, run=run, retry_failed=retry_failed, model=model,
+            facts=fact, taxonomy=taxonomy, aggregation=aggregation, top_k=top_k, min_confidence=min_confidence,
             min_photos=min_photos, background=background, sort=sort, hide_sensitive=hide_sensitive, user=user,
             top=top, evidence=evidence, failures=failures, threads=threads, max_memory=max_memory,
             max_pixels=max_pixels, quiet=quiet,
@@ -154,6 +159,13 @@ def run_profile(request: Request) -> int:
         raise UsageError("--retry-failed goes with --run DIR, which remembers what failed")
     if request.sort not in {"share", "lift"}:
         raise UsageError(f"--sort {request.sort!r}: write share or lift")
+    page = _page(request)
+    if request.json is not None:
+        common.check_target("--json", request.json, beginnings=(b"{",))
+    if page is not None:
+        common.check_target("--html", str(page), beginnings=(b"<",))
+        if str(page) == "-" and (request.open or request.json == "-"):
+            raise UsageError("--html - writes to standard output: that goes with neither --open nor --json -")
     from penchant.pipeline import Worker, collect
     from penchant.storage import open_run
 
@@ -162,12 +174,16 @@ def run_profile(request: Request) -> int:
         collected = _of_user(collect(sources, on_progress=show), request.user)
     if not collected.listing.photos:
         raise common.nothing_found(sources, collected.listing)
+    people = len({photo.user_id for photo in collected.listing.photos})
+    if page is not None and people > 1:
+        raise UsageError(f"--html shows one person, and there are {people:,}: choose one with --user")
     with (
         Worker(_recipe(request)) as worker,
         open_run(request.run) if request.run is not None else nullcontext() as run,
     ):
         profiles = _profiles(request, collected, worker, run)
-        _write_page(request, profiles, collected, worker)
+        if page is not None:
+            _write_page(page, request, profiles[0], collected, worker)
     _write_documents(request, profiles)
     failed = sum(profile.photos.failed for profile in profiles)
     if not any(profile.photos.used for profile in profiles):
@@ -209,7 +225,11 @@ def _profiles(request: Request, collected: Collected, worker: Worker, run: RunDi
 
     options = _options(request)
     meaning = _meaning(request, options, worker.classifier.label_set)
+    if request.sort == "lift" and meaning.background is None:
+        raise UsageError("--sort lift: nobody knows how common this model's labels are; give a --background FILE")
     photos = collected.listing.photos
+    if run is not None:
+        run.keep_photos(photos)
     with common.progress_bar("Looking at pictures", len(photos), quiet=request.quiet) as show:
         predictions = predict(
             photos,
@@ -222,7 +242,6 @@ def _profiles(request: Request, collected: Collected, worker: Worker, run: RunDi
         )
     profiles = profiles_of(predictions, worker.classifier, meaning, options, collected.listing)
     if run is not None:
-        run.keep_photos(photos)
         run.keep_profiles(profiles, profiles[0].provenance)
     return profiles
 
@@ -233,6 +252,7 @@ def _options(request: Request) -> ProfileOptions:
     return ProfileOptions(
         adding=Adding(request.aggregation, request.top_k, request.min_confidence),
         minimum_photos=request.min_photos,
+        evidence=max(_EVIDENCE_KEPT, request.evidence),
         rank_by=request.sort,
         hide_sensitive=request.hide_sensitive,
     )
@@ -259,15 +279,13 @@ def _meaning(request: Request, options: ProfileOptions, label_set: LabelSet) -> 
     return understand(label_set, generaliser, options, background)
 
 
-def _write_page(request: Request, profiles: tuple[Profile, ...], collected: Collected, worker: Worker) -> None:
-    target = request.html or (Path("penchant-profile.html") if request.open else None)
-    if target is None:
-        return
-    if len(profiles) > 1:
-        raise UsageError(f"--html shows one person, and there are {len(profiles):,}: choose one with --user")
+def _page(request: Request) -> Path | None:
+    return request.html or (Path("penchant-profile.html") if request.open else None)
+
+
+def _write_page(target: Path, request: Request, profile: Profile, collected: Collected, worker: Worker) -> None:
     from penchant.report import render_profile
 
-    (profile,) = profiles
     wanted = {evidence.photo_id for domain in profile.domains for evidence in domain.evidence}
     photos = [photo for photo in collected.listing.photos if photo.photo_id in wanted]
     thumbnails: dict[str, bytes] = {}
@@ -278,12 +296,13 @@ def _write_page(request: Request, profiles: tuple[Profile, ...], collected: Coll
                 thumbnails[photo.photo_id] = small
             show(done)
     common.write_text(str(target), render_profile(profile, thumbnails=thumbnails))
-    if not request.quiet:
+    if not request.quiet and str(target) != "-":
         typer.echo(f"The page is in {target}", err=True)
     if request.open:
         import webbrowser
 
-        webbrowser.open(target.resolve().as_uri())
+        if not webbrowser.open(target.resolve().as_uri()):
+            typer.echo(f"No browser could be started; open {target} by hand.", err=True)
 
 
 def _write_documents(request: Request, profiles: tuple[Profile, ...]) -> None:
@@ -294,7 +313,7 @@ def _write_documents(request: Request, profiles: tuple[Profile, ...]) -> None:
 
         documents = [msgspec.json.encode(profile_document(profile)).decode() for profile in profiles]
         common.write_text(request.json, "\n".join(documents) + "\n")
-    if request.json == "-":
+    if request.json == "-" or str(request.html) == "-":
         return
     console = common.console()
     for place, profile in enumerate(profiles):

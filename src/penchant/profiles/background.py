@@ -57,6 +57,8 @@ def profile_background(document: object, domains: tuple[Domain, ...]) -> NDArray
         shares = {str(entry["code"]): float(entry["share"]) for entry in document["domains"]}  # type: ignore[index]
     except (TypeError, KeyError, ValueError) as error:
         raise UsageError("the background is not a profile as `penchant profile --json` writes it") from error
+    if not all(0 <= share <= 1 for share in shares.values()):
+        raise UsageError("the background has shares that are not between 0 and 1")
     unknown = sorted(set(shares) - {domain.code for domain in domains})
     if unknown:
         raise UsageError(f"the background names domains that this taxonomy doesn't have: {', '.join(unknown[:5])}")

@@ -1,11 +1,11 @@
 """How sure a share is: the marginals of a Dirichlet posterior, with the sample size that the photos are really worth.
 
-A photo is not one draw of one domain: it may say little, or speak for several domains. So the weights are first turned
-into an effective number of draws, from the variance that the share of this domain really has between photos (a ratio
-estimator's, by linearisation), as is done for surveys. With n*_d draws, share s_d and background share b_d, the share is
-beta-distributed with the parameters n*_d·s_d + κ·b_d and n*_d·(1 − s_d) + κ·(1 − b_d), κ = 1: before any photo we expect a
-typical collection, with the weight of one draw. The variance itself is steadied by two photos' worth of a plain draw,
-so that a domain that all photos agree on is not taken for certain.
+A photo is not one draw of one domain: it may say little, or speak for several domains. So the weights are first
+turned into an effective number of draws, from the variance that the share of this domain really has between photos (a
+ratio estimator's, by linearisation), as is done for surveys. With n*_d draws, share s_d and background share b_d, the
+share is beta-distributed with the parameters n*_d·s_d + κ·b_d and n*_d·(1 − s_d) + κ·(1 − b_d), κ = 1: before any photo
+we expect a typical collection, with the weight of one draw. The variance itself is steadied by two photos' worth of a
+plain draw, so that a domain that all photos agree on is not taken for certain.
 
 Sources: W. Cochran, Sampling Techniques, 3rd ed., section 6.4 (the variance of a ratio); E. Korn and B. Graubard,
 Survey Methodology 24 (1998), 193-201 (effective sample size in beta intervals); A. Gelman and others, Bayesian Data

@@ -41,7 +41,7 @@ class Adding:
     def __post_init__(self) -> None:
         if self.top_k < 1:
             raise UsageError(f"--top-k {self.top_k}: at least one label a picture is needed")
-        if not 0 <= self.min_confidence < 1:
+        if not 0 <= self.min_confidence <= 1:
             raise UsageError(f"--min-confidence {self.min_confidence}: give a number from 0 to 1")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from penchant.report.wording import valid_text
+from penchant.text import valid_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,8 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from penchant.text import valid_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -19,16 +21,6 @@ _LONGEST_KIND = 48
 _NUMBER = re.compile(r"\d[\d.,]*")
 # Quoted names and absolute paths. An apostrophe inside a word quotes nothing.
 _PARTICULAR = re.compile(r"""\s*(?<!\w)(?:'[^']+'|"[^"]+"|‘[^’]+’|“[^”]+”)(?!\w)|(?:^|\s)(?:/|[A-Za-z]:\\)\S+""")
-
-
-def valid_text(text: str) -> str:
-    r"""The text as valid Unicode: bytes of a file name that are not UTF-8 become ``\xff``, still distinct."""
-    if text.isascii():
-        return text
-    try:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def visible(text: str) -> str:

@@ -25,11 +25,27 @@ INSTANCE = 1 << 31
 """The bit of an entry of `hypernym` that marks an instance hypernym."""
 
 _TYPES = {"u8": ("B", 1), "u16": ("H", 2), "u32": ("I", 4)}
-_COLUMNS = (
-    "form_length form_hash form_pos form_senses sense_synset sense_count synset_id synset_file synset_lemmas "
-    "lemma_form synset_hypernyms hypernym topic_source topic_target link_form link_synset link_lemma link_kind "
-    "link_count"
-).split()
+_COLUMNS = [
+    "form_length",
+    "form_hash",
+    "form_pos",
+    "form_senses",
+    "sense_synset",
+    "sense_count",
+    "synset_id",
+    "synset_file",
+    "synset_lemmas",
+    "lemma_form",
+    "synset_hypernyms",
+    "hypernym",
+    "topic_source",
+    "topic_target",
+    "link_form",
+    "link_synset",
+    "link_lemma",
+    "link_kind",
+    "link_count",
+]
 
 Column = memoryview
 """A column of unsigned integers; indexing gives a Python int."""

@@ -25,10 +25,34 @@ if TYPE_CHECKING:
 EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "wordnet-3.0.lex"
 """The lexicon that comes with the package."""
 
-FILES = (
-    "Tops act animal artifact attribute body cognition communication event feeling food group location motive "
-    "object person phenomenon plant possession process quantity relation shape state substance time"
-).split()
+FILES = [
+    "Tops",
+    "act",
+    "animal",
+    "artifact",
+    "attribute",
+    "body",
+    "cognition",
+    "communication",
+    "event",
+    "feeling",
+    "food",
+    "group",
+    "location",
+    "motive",
+    "object",
+    "person",
+    "phenomenon",
+    "plant",
+    "possession",
+    "process",
+    "quantity",
+    "relation",
+    "shape",
+    "state",
+    "substance",
+    "time",
+]
 """WordNet's lexicographer files of nouns; the first is number 3."""
 
 KEY_RATIO = 0.5
@@ -142,9 +166,9 @@ class Lexicon:
     def derived_nouns(self, word: str) -> tuple[Sense, ...]:
         """The nouns behind a verb, adjective or adverb: healthy -> health, to bake -> baker.
 
-        Adjectives come before verbs before adverbs, and within these the noun of the most frequent sense first. An
-        adjective without a noun of its own is understood through the adjective that it is similar to. `count` says
-        how often the word itself was seen in that sense; shares and keys are as in `senses`.
+        The noun of the most frequent sense comes first. An adjective without a noun of its own is understood
+        through the adjective that it is similar to. `count` says how often the word itself was seen in the sense
+        that has the noun; shares and keys are as in `senses`.
         """
         found = self._derived_cache.get(word) if isinstance(word, str) else None
         if found is None:

@@ -47,8 +47,8 @@ _JOINT = re.compile(r"[_-]")
 
 def normalise(word: str) -> str:
     """Lower case, compatibility characters unified, words joined by single underscores."""
-    plain = unicodedata.normalize("NFKC", word).lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    return _SEPARATOR.sub("_", plain.strip("_ \t\r\n"))
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).lower())
+    return _SEPARATOR.sub("_", plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).strip("_")
 
 
 def variants(word: str) -> Iterator[str]:

@@ -155,9 +155,7 @@ def parse_taxonomy(text: str, path: Path) -> Taxonomy:
     for code in file.domains:
         if not _CODE.fullmatch(code):
             line = places.table(f"domains.{code}")
-            raise SemanticsError(
-                f"{path}, line {line}: the code {code!r} of a domain must be capitals, digits and _"
-            )
+            raise SemanticsError(f"{path}, line {line}: the code {code!r} of a domain must be capitals, digits and _")
     sections: list[tuple[str, str | None, _Section]] = [
         (f"domains.{code}", code, domain) for code, domain in file.domains.items()
     ]
@@ -177,9 +175,7 @@ def parse_taxonomy(text: str, path: Path) -> Taxonomy:
     )
 
 
-def _anchors(
-    path: Path, places: _Places, table: str, key: str, code: str | None, entries: list[str]
-) -> list[Anchor]:
+def _anchors(path: Path, places: _Places, table: str, key: str, code: str | None, entries: list[str]) -> list[Anchor]:
     anchors = []
     for entry in entries:
         line = places.entry(table, key, entry)

@@ -13,7 +13,6 @@ from penchant.sources.formats import PICTURE_SUFFIXES, TABLE_SUFFIXES
 from penchant.sources.gathering import OnProgress, merge_listings
 from penchant.sources.limits import DEFAULT_LIMITS, Limits
 from penchant.sources.listing import list_photos
-from penchant.sources.names import printable
 from penchant.sources.reader import PictureReader
 
 __all__ = [
@@ -25,5 +24,4 @@ __all__ = [
     "PictureReader",
     "list_photos",
     "merge_listings",
-    "printable",
 ]

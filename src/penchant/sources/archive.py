@@ -18,7 +18,8 @@ from penchant.sources.files import reason_of
 from penchant.sources.formats import HEAD_BYTES, PICTURE_SUFFIXES, looks_like_picture
 from penchant.sources.gathering import Gathering, OnProgress
 from penchant.sources.limits import DEFAULT_LIMITS, Limits, show_bytes
-from penchant.sources.names import any_overlooked, printable, suffix_of
+from penchant.sources.names import any_overlooked, suffix_of
+from penchant.text import printable
 from penchant.types import Listing, Photo
 
 _ZIP_ERRORS = (

@@ -10,7 +10,8 @@ from penchant.errors import PictureError, SourceError
 from penchant.sources.files import look_at, read_head, reason_of, refuse_unless_regular
 from penchant.sources.formats import HEAD_BYTES, PICTURE_SUFFIXES, looks_like_picture
 from penchant.sources.gathering import LINKED_FOLDER, Gathering, OnProgress
-from penchant.sources.names import is_overlooked, printable, suffix_of
+from penchant.sources.names import is_overlooked, suffix_of
+from penchant.text import printable
 from penchant.types import Listing, Photo
 
 _MOUNT_POINT = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; OneDrive's folders bear other tags and are entered

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from penchant.sources.names import printable
+from penchant.text import printable
 from penchant.types import Failure, Listing, Photo
 
 OnProgress: TypeAlias = Callable[[int], None]
@@ -76,4 +76,4 @@ def merge_listings(listings: Iterable[Listing]) -> Listing:
 
 
 def _place(photo: Photo) -> tuple[str, str | None]:
-    return os.path.abspath(photo.path), photo.member
+    return os.path.abspath(photo.path), photo.member  # noqa: PTH100 - links stay as they are

@@ -12,8 +12,9 @@ from penchant.sources.files import read_head, reason_of
 from penchant.sources.folder import list_file, list_folder
 from penchant.sources.formats import HEAD_BYTES, PICTURE_SUFFIXES, TABLE_SUFFIXES, looks_like_picture
 from penchant.sources.limits import DEFAULT_LIMITS, Limits
-from penchant.sources.names import printable, suffix_of
+from penchant.sources.names import suffix_of
 from penchant.sources.table import list_table
+from penchant.text import printable
 
 if TYPE_CHECKING:
     from penchant.sources.gathering import OnProgress

@@ -31,35 +31,6 @@ _ORIGINALS = frozenset({"originals", "masters"})
 
 _LONGEST_SUFFIX = 16
 
-# Escaped even where a terminal could show them: they move the cursor, break lines or turn the direction of
-# writing.
-_ESCAPES = {
-    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    for code in (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        0x2028,
-        0x2029,
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-    )
-}
-
-
-def printable(name: str) -> str:
-    r"""A name that any terminal, JSON or Parquet file can hold, the same as given wherever that is possible.
-
-    Bytes that are not UTF-8 (which the system hands over as surrogate escapes) become `\xff`, control
-    characters likewise. Letters, emoji and the odd spaces of other scripts stay.
-    """
-    if name.isprintable():
-        return name
-    try:
-        whole = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    except UnicodeEncodeError:  # a surrogate that stands for no byte, as JSON and Windows can hold
-        whole = name.encode("utf-8", "backslashreplace").decode("utf-8")
-    return whole.translate(_ESCAPES)
-
 
 def suffix_of(name: str) -> str:
     """The suffix in lower case with its dot (".jpg"), or "" where what follows the last dot is no suffix.

@@ -11,7 +11,8 @@ from typing import IO, TypeAlias
 
 from penchant.errors import SourceError
 from penchant.sources.files import reason_of
-from penchant.sources.names import printable, suffix_of
+from penchant.sources.names import suffix_of
+from penchant.text import printable
 
 COLUMNS = ("user_id", "photo_id", "path", "url", "tags", "licence")
 """What a table may hold; it must hold `path` or `url`."""

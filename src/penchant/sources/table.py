@@ -8,8 +8,8 @@ from pathlib import Path
 from penchant.errors import PictureError
 from penchant.sources.files import look_at
 from penchant.sources.gathering import Gathering, OnProgress
-from penchant.sources.names import printable
 from penchant.sources.rows import Cells, Row, read_rows
+from penchant.text import printable
 from penchant.types import Listing, Photo
 
 TAG_SEPARATOR = ";"

@@ -26,8 +26,8 @@ _UNSYNCABLE = {errno.EINVAL, errno.ENOTSUP}
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write to, which appears at `path`, complete and on disk, when the block ends without an error.
 
-    Where `path` is a link, the file that it leads to is replaced. A device or a pipe (/dev/null, /dev/stdout) is written
-    to as it is: a rename would put a file in its place.
+    Where `path` is a link, the file that it leads to is replaced. A device or a pipe (/dev/null, /dev/stdout) is
+    written to as it is: a rename would put a file in its place.
 
     Raises:
         StorageError: when it can't be written; then nothing of it is left, and an older file at `path` is as it was.

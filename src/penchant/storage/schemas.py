@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from penchant.text import printable
 from penchant.types import Photo, Predictions
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def photos_table(photos: Sequence[Photo]) -> pa.Table:
         {
             "photo_id": [photo.photo_id for photo in photos],
             "user_id": [photo.user_id for photo in photos],
-            "path": [printable(os.path.abspath(photo.path)) for photo in photos],
+            "path": [printable(os.path.abspath(photo.path)) for photo in photos],  # noqa: PTH100 - links stay
             "member": [None if photo.member is None else printable(photo.member) for photo in photos],
             "size": [photo.size for photo in photos],
             "stamp": [photo.stamp for photo in photos],
@@ -154,8 +155,3 @@ def profile_table(profile: Profile) -> pa.Table:
         },
         schema=PROFILE,
     )
-
-
-def printable(name: str) -> str:
-    """The name in valid Unicode: bytes that no encoding explains are shown as backslash escapes."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
