@@ -60,12 +60,16 @@ def tiff_rgb16(side: int) -> bytes:
     return b"II*\0" + struct.pack("<I", 14 + len(pixels)) + struct.pack("<HHH", 16, 16, 16) + pixels + directory
 
 
-def heic(side: int) -> bytes:
-    """An HEIC picture."""
+def heic(side: int, mode: str = "RGB", **options: object) -> bytes:
+    """An HEIC picture; the mode "RGB;16" makes one of more than 8 bits."""
     import pillow_heif
 
     stream = io.BytesIO()
-    pillow_heif.from_pillow(scene(side, "RGB")).save(stream, quality=50)
+    if mode == "RGB;16":
+        pixels = np.asarray(scene(side, "RGB")).astype(np.uint16) * 257
+        pillow_heif.encode(mode, (side, side), pixels.tobytes(), stream, quality=50, **options)
+    else:
+        pillow_heif.from_pillow(scene(side, mode)).save(stream, quality=50, **options)
     return stream.getvalue()
 
 
@@ -76,7 +80,15 @@ def interlaced_png(side: int) -> bytes:
 
     packed = zlib.compressobj(1)
     data = b""
-    for x, y, dx, dy in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)):
+    for x, y, dx, dy in (
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    ):
         row = bytes(1 + 3 * len(range(x, side, dx)))
         for _ in range(y, side, dy):
             data += packed.compress(row)
@@ -102,11 +114,16 @@ CASES: dict[str, Callable[[int], bytes]] = {
     "png-la": lambda side: saved(scene(side, "LA"), "PNG", compress_level=1),
     "png-p": lambda side: saved(scene(side, "P"), "PNG", compress_level=1),
     "png-p-transparent": lambda side: saved(scene(side, "P"), "PNG", compress_level=1, transparency=b"\0\x80"),
+    "png-rgb-transparent": lambda side: saved(scene(side, "RGB"), "PNG", compress_level=1, transparency=(9, 9, 9)),
     "png-1": lambda side: saved(scene(side, "1"), "PNG", compress_level=1),
     "png-grey16": lambda side: saved(grey16(side), "PNG", compress_level=1),
     "png-interlaced": interlaced_png,
     "webp": lambda side: saved(scene(side, "RGB"), "WEBP", method=0),
     "webp-lossless": lambda side: saved(scene(side, "RGB"), "WEBP", lossless=True, quality=0, method=0),
+    "webp-lossless-alpha": lambda side: saved(scene(side, "RGBA"), "WEBP", lossless=True, quality=0, method=0),
+    "webp-animated": lambda side: saved(
+        scene(side, "RGB"), "WEBP", method=0, save_all=True, append_images=[scene(side, "RGB").rotate(90)]
+    ),
     "webp-alpha": lambda side: saved(scene(side, "RGBA"), "WEBP", method=0),
     "gif": lambda side: saved(scene(side, "P"), "GIF"),
     "gif-transparent": lambda side: saved(scene(side, "P"), "GIF", transparency=3),
@@ -133,7 +150,11 @@ CASES: dict[str, Callable[[int], bytes]] = {
     "avif": lambda side: saved(scene(side, "RGB"), "AVIF", speed=10, quality=40),
     "avif-4:4:4": lambda side: saved(scene(side, "RGB"), "AVIF", speed=10, quality=40, subsampling="4:4:4"),
     "avif-alpha": lambda side: saved(scene(side, "RGBA"), "AVIF", speed=10, quality=40),
+    "avif-alpha-4:4:4": lambda side: saved(scene(side, "RGBA"), "AVIF", speed=10, quality=40, subsampling="4:4:4"),
     "heic": heic,
+    "heic-4:4:4": lambda side: heic(side, chroma=444),
+    "heic-alpha": lambda side: heic(side, "RGBA"),
+    "heic-16": lambda side: heic(side, "RGB;16"),
     "jpeg2000": lambda side: saved(scene(side, "RGB"), "JPEG2000"),
     "jpeg2000-rgba": lambda side: saved(scene(side, "RGBA"), "JPEG2000"),
     "jpeg2000-tiled": lambda side: saved(scene(side, "RGB"), "JPEG2000", tile_size=(512, 512)),

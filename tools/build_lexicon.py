@@ -126,7 +126,8 @@ def parse_entry(line: str) -> Entry:
     pointers = []
     for i in range(n_pointers):
         symbol, offset, pos, numbers = fields[at + 1 + 4 * i : at + 5 + 4 * i]
-        pointers.append(Pointer(symbol, int(offset), pos, int(numbers[:2], 16), int(numbers[2:], 16)))
+        source, target = bytes.fromhex(numbers)
+        pointers.append(Pointer(symbol, int(offset), pos, source, target))
     return Entry(int(fields[0]), int(fields[1]), words, tuple(pointers))
 
 
@@ -196,7 +197,7 @@ def _nouns(net: WordNet, pos: str, lemma: str, offset: int) -> list[tuple[int, s
     own = _own_nouns(net, pos, lemma, offset)
     if own or pos != "a":
         return own
-    heads = []
+    heads: list[tuple[int, str, int]] = []
     for pointer in net.entries["a"][offset].pointers:
         if pointer.symbol == "&":  # a satellite is understood through the adjective that it is similar to
             head = net.entries["a"][pointer.offset].words[0].lower()

@@ -320,7 +320,7 @@ def weight_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     and add both products in 16 bits with saturation (`vpmaddubsw`). 255 · (127 + 127) is twice too large,
     and the result silently wrong. The usual remedy, 7-bit weights, halves the precision of them all. It is
     enough that no two weights of a pair that pull the same way sum to more than 128, since 255 · 128 < 2¹⁵:
-    most outputs keep more than 7 bits, and every processor computes the same integers.
+    a third of a bit is lost on average, and every processor computes the same sums.
 
     Args:
         weight: [out, in, ...]; a pair is the inputs 2k and 2k + 1 at the same place of the kernel. A

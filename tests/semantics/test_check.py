@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from penchant.semantics import Lexicon, check_ontology, load_taxonomy, parse_taxonomy
+import pytest
+
+from penchant.semantics import Lexicon, Report, check_ontology, load_taxonomy, parse_taxonomy
 from penchant.semantics.check import Kind
 
 LEXICON = Lexicon.load()
@@ -34,8 +36,12 @@ anchors = ["law.n.01"]
 """
 
 
-def test_the_check_names_each_fault_with_its_line() -> None:
-    report = check_ontology(LEXICON, parse_taxonomy(TAXONOMY, Path("faulty.toml")), gaps=5)
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return check_ontology(LEXICON, parse_taxonomy(TAXONOMY, Path("faulty.toml")), gaps=5)
+
+
+def test_the_check_names_each_fault_with_its_line(report: Report) -> None:
     found = {(finding.kind, finding.line, finding.synset) for finding in report.findings}
     assert found == {
         (Kind.REDUNDANT, 7, "dog.n.01"),
@@ -50,8 +56,7 @@ def test_the_check_names_each_fault_with_its_line() -> None:
     assert [finding.line for finding in report.findings] == sorted(finding.line for finding in report.findings)
 
 
-def test_the_check_lists_the_largest_gaps() -> None:
-    report = check_ontology(LEXICON, parse_taxonomy(TAXONOMY, Path("faulty.toml")), gaps=5)
+def test_the_check_lists_the_largest_gaps(report: Report) -> None:
     assert len(report.gaps) == 5
     assert [gap.synsets for gap in report.gaps] == sorted((gap.synsets for gap in report.gaps), reverse=True)
     assert report.total == 82_115
@@ -59,8 +64,8 @@ def test_the_check_lists_the_largest_gaps() -> None:
     assert dict(report.by_domain)["A"] > 14_000
 
 
-def test_the_report_is_readable() -> None:
-    text = check_ontology(LEXICON, parse_taxonomy(TAXONOMY, Path("faulty.toml"))).text()
+def test_the_report_is_readable(report: Report) -> None:
+    text = report.text()
     assert "faulty.toml:8: unresolved: cat.n.99 is no noun synset of WordNet 3.0" in text
     assert "82,115 synsets have a domain" in text
 

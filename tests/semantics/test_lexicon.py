@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -16,9 +16,18 @@ from penchant.semantics import Lexicon
 from penchant.semantics.lexicon import EMBEDDED
 from penchant.semantics.morphology import normalise, variants
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LEXICON = Lexicon.load()
 SYNSETS = tuple(LEXICON)
 WORDS = tuple(lemma for synset in SYNSETS[::97] for lemma in LEXICON.lemmas(synset))
+
+
+def number(name: str) -> str:
+    synset = LEXICON.synset(name)
+    assert synset is not None, name
+    return synset
 
 
 def first(word: str) -> str | None:
@@ -70,7 +79,10 @@ def test_a_form_that_is_a_lemma_comes_before_what_it_is_a_form_of() -> None:
 
 def test_senses_come_in_the_order_of_frequency_with_their_shares() -> None:
     senses = LEXICON.senses("bank")
-    assert [LEXICON.name(sense.synset) for sense in senses[:2]] == ["bank.n.01", "depository_financial_institution.n.01"]
+    assert [LEXICON.name(sense.synset) for sense in senses[:2]] == [
+        "bank.n.01",
+        "depository_financial_institution.n.01",
+    ]
     assert [sense.count for sense in senses] == sorted((sense.count for sense in senses), reverse=True)
     total = sum(sense.count + 1 / rank for rank, sense in enumerate(senses, 1))
     assert senses[0].share == pytest.approx((senses[0].count + 1) / total)
@@ -101,9 +113,7 @@ def test_a_synset_is_named_by_any_of_its_lemmas() -> None:
 
 
 def test_hypernyms_hyponyms_and_instances() -> None:
-    tabby, cat = LEXICON.synset("tabby.n.01"), LEXICON.synset("domestic_cat.n.01")
-    mozart, composer = LEXICON.synset("mozart.n.01"), LEXICON.synset("composer.n.01")
-    assert tabby and cat and mozart and composer
+    tabby, cat, mozart, composer = map(number, ("tabby.n.01", "domestic_cat.n.01", "mozart.n.01", "composer.n.01"))
     assert LEXICON.hypernyms(tabby) == (cat,)
     assert tabby in LEXICON.hyponyms(cat)
     assert LEXICON.hypernyms(mozart) == ()
@@ -151,7 +161,7 @@ def test_an_unknown_part_of_speech_is_an_error() -> None:
 
 def test_the_whole_of_wordnet_is_there() -> None:
     assert len(LEXICON) == len(SYNSETS) == 82_115
-    assert SYNSETS == tuple(sorted(SYNSETS))
+    assert tuple(sorted(SYNSETS)) == SYNSETS
     assert len({lemma.lower() for synset in SYNSETS for lemma in LEXICON.lemmas(synset)}) == 117_798
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from penchant.errors import SemanticsError
 from penchant.semantics import Lexicon, Link, Ontology, OntologyGeneraliser, load_taxonomy, parse_taxonomy
-from penchant.types import DomainWeights
+
+if TYPE_CHECKING:
+    from penchant.types import DomainWeights
 
 LEXICON = Lexicon.load()
 SYNSETS = tuple(LEXICON)
@@ -61,7 +64,9 @@ def test_a_special_anchor_outvotes_a_general_one_that_is_nearer() -> None:
 def test_each_further_step_halves_the_weight() -> None:
     # dog: canine -> carnivore, or domestic animal
     ontology = small("carnivore.n.01", "domestic_animal.n.01")
-    assert domains(ontology, "dog.n.01") == (("B", pytest.approx(2 / 3)), ("A", pytest.approx(1 / 3)))
+    (first, heavy), (second, light) = domains(ontology, "dog.n.01")
+    assert (first, second) == ("B", "A")
+    assert (heavy, light) == pytest.approx((2 / 3, 1 / 3))
 
 
 def test_a_synset_may_belong_to_two_domains_by_weight() -> None:
@@ -82,15 +87,15 @@ def test_an_exclusion_closes_only_its_own_way() -> None:
 
 
 def test_a_topic_comes_before_hypernyms_and_after_an_anchor() -> None:
-    # WordNet files the goalkeeper under football; it is a kind of person
+    # WordNet files the quarterback under football; he is a kind of person
     assert domains(small("diversion.n.01", "person.n.01"), "quarterback.n.01") == (("A", 1.0),)
     assert domains(small("diversion.n.01", "person.n.01 quarterback.n.01"), "quarterback.n.01") == (("B", 1.0),)
 
 
 def test_topics_can_be_given_a_domain_of_their_own() -> None:
-    ontology = small("music.n.01", "diversion.n.01", topics="american_football.n.01")
+    ontology = small("music.n.01", "diversion.n.01", topics="football.n.01")
     assert domains(ontology, "quarterback.n.01") == (("A", 1.0),)
-    assert domains(ontology, "american_football.n.01") == (("B", 1.0),)
+    assert domains(ontology, "football.n.01") == (("B", 1.0),)
 
 
 def test_explanations_lead_from_the_synset_to_the_anchor() -> None:
@@ -102,7 +107,8 @@ def test_explanations_lead_from_the_synset_to_the_anchor() -> None:
     assert routes[0].share == 1
     assert routes[0].domains == (("A", 1.0),)
     mozart, quarterback = LEXICON.synset("mozart.n.01"), LEXICON.synset("quarterback.n.01")
-    assert mozart and quarterback
+    assert mozart is not None
+    assert quarterback is not None
     assert small("composer.n.01").explain(mozart)[0].steps[-1].link is Link.INSTANCE
     assert small("diversion.n.01").explain(quarterback)[0].steps[-1].link is Link.TOPIC
     assert small("feline.n.01").explain(quarterback) == ()
@@ -144,7 +150,7 @@ def test_an_argument_of_the_wrong_type_is_an_error() -> None:
         ("goalkeeper.n.01", "SPORT_AND_RECREATION"),
         ("chess.n.02", "GAMES_AND_VIDEO_GAMES"),
         ("tort.n.01", "LAW_AND_CRIME"),
-        ("theorem.n.01", "MATHEMATICS"),
+        ("polynomial.n.01", "MATHEMATICS"),
         ("quark.n.01", "PHYSICS_AND_ASTRONOMY"),
         ("sulfuric_acid.n.01", "CHEMISTRY_AND_MINERALOGY"),
         ("measles.n.01", "HEALTH_AND_MEDICINE"),

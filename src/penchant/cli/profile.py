@@ -34,7 +34,9 @@ Json = Annotated[
 ]
 Html = Annotated[
     Path | None,
-    typer.Option("--html", metavar="FILE", help="Write one self-contained page, with thumbnails; - is standard output."),
+    typer.Option(
+        "--html", metavar="FILE", help="Write one self-contained page, with thumbnails; - is standard output."
+    ),
 ]
 Open = Annotated[
     bool, typer.Option("--open", help="Show the page in the browser.", show_default="penchant-profile.html")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 import threading
+import warnings
 from contextlib import contextmanager, nullcontext
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from penchant.errors import MissingExtraError, PictureError
+from penchant.errors import PictureError
+from penchant.recognition.opening import blaming, decoding_cost, describe, load_formats, opened_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,35 +25,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from penchant.recognition.memory import DecodeLimits, PixelLimits
-
-# Pillow's name of each format, and the module of Pillow that reads it (MPO, of several JPEGs, comes with JPEG).
-FORMATS = {
-    "JPEG": "JpegImagePlugin", "PNG": "PngImagePlugin", "WEBP": "WebPImagePlugin",
-    "GIF": "GifImagePlugin", "TIFF": "TiffImagePlugin", "BMP": "BmpImagePlugin", "DIB": "BmpImagePlugin",
-    "AVIF": "AvifImagePlugin", "JPEG2000": "Jpeg2KImagePlugin", "PPM": "PpmImagePlugin", "ICO": "IcoImagePlugin",
-    "PCX": "PcxImagePlugin", "SGI": "SgiImagePlugin", "QOI": "QoiImagePlugin", "TGA": "TgaImagePlugin",
-}  # fmt: skip
+    from penchant.recognition.memory import DecodeLimits
 
 _SMALL = 4 << 20  # a decode of at most this many bytes doesn't wait for the budget
 _ORIENTATION = 0x0112
-
-# Bytes a pixel while a picture is decoded, its decoder's own buffers included (measured; see docs/memory.md).
-_BYTES_A_PIXEL = {"WEBP": 20, "AVIF": 16, "HEIF": 16, "JPEG2000": 24, "GIF": 10, "TIFF": 10}
-_BYTES_A_PIXEL_ELSE = 10
-_BYTES_A_PIXEL_PROGRESSIVE_JPEG = 6
-
-_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
-_OTHER_KINDS = (
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"<svg", "an SVG drawing"),
-    (b"<?xml", "an XML document"),
-    (b"<!doctype html", "a web page"),
-    (b"<html", "a web page"),
-    (b"{", "a JSON document"),
-    (b"\x1aE\xdf\xa3", "a video"),
-)
+_BAND = 1 << 20  # pixels that are converted at once
 
 
 class Decoder:
@@ -63,9 +40,9 @@ class Decoder:
     """
 
     def __init__(self, limits: DecodeLimits) -> None:
-        # Pillow would load most of these only after all others had failed to recognise a file.
-        for module in {*FORMATS.values(), "MpoImagePlugin"}:
-            import_module(f"PIL.{module}")
+        load_formats()
+        # Pillow warns of odd metadata in pictures that it reads all the same.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
         self._limits = limits
         self._local = threading.local()
 
@@ -116,15 +93,13 @@ class Decoder:
     @contextmanager
     def _opened(self, data: bytes, resize: int) -> Iterator[Image]:
         """The decoded picture, its memory reserved while it is in use; any complaint becomes a PictureError."""
-        with _opened_header(data) as image:
-            cost = _cost(image, self._limits.pixels, resize)
+        with opened_header(data) as image, blaming(f"damaged {image.format}"):
+            cost = decoding_cost(image, data, self._limits.pixels, resize)
             if cost > self._limits.budget.pixels.total:
                 raise PictureError(
-                    f"{_pixels(image)} would take {cost >> 20} MiB to decode: refused; --max-memory allows more"
+                    f"{describe(image)} would take {cost >> 20} MiB to decode: refused; --max-memory allows more"
                 )
-            kind = image.format
-            reserved = self._limits.budget.pixels.take(cost) if cost > _SMALL else nullcontext()
-            with reserved, _blaming(f"damaged {kind}"):
+            with self._limits.budget.pixels.take(cost) if cost > _SMALL else nullcontext():
                 image.draft("RGB", (resize, resize))
                 image.load()
                 yield image
@@ -136,75 +111,6 @@ class Decoder:
         if resizer is None:
             resizer = self._local.resizer = Resizer()
         return resizer
-
-
-@contextmanager
-def _opened_header(data: bytes) -> Iterator[Image]:
-    from PIL import Image, UnidentifiedImageError
-
-    if not data:
-        raise PictureError("empty file")
-    heif = data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS
-    with _blaming("damaged header"):
-        try:
-            image = _open_heif(data) if heif else Image.open(io.BytesIO(data), formats=tuple(FORMATS))
-        except UnidentifiedImageError as error:
-            raise PictureError(_not_a_picture(data)) from error
-    with image:
-        yield image
-
-
-def _open_heif(data: bytes) -> Image:
-    try:
-        from pillow_heif import HeifImageFile
-    except ImportError as error:
-        raise PictureError(str(MissingExtraError("HEIC", extra="heic"))) from error
-    image: Image = HeifImageFile(io.BytesIO(data))  # type: ignore[no-untyped-call]
-    return image
-
-
-@contextmanager
-def _blaming(what: str) -> Iterator[None]:
-    """Turns whatever a decoder raises into a PictureError: on hostile bytes that may be any exception."""
-    from PIL import Image
-
-    try:
-        yield
-    except PictureError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError("too many pixels: refused before decoding") from error
-    except MemoryError as error:
-        raise PictureError("not enough memory to decode it") from error
-    except Exception as error:
-        if "truncated" in str(error) or "Truncated" in str(error):
-            raise PictureError(f"{what.replace('damaged', 'truncated')}: the file ends too early") from error
-        text = " ".join(str(error).split())[:200]
-        raise PictureError(f"{what}: {text or type(error).__name__}") from error
-
-
-def _cost(image: Image, limits: PixelLimits, resize: int) -> int:
-    """Bytes that decoding this picture takes at its peak, from its header alone.
-
-    Raises:
-        PictureError: when it has too many pixels, or none.
-    """
-    width, height = image.size
-    pixels = width * height
-    if pixels == 0:
-        raise PictureError("a picture without pixels")
-    jpeg = image.format in {"JPEG", "MPO"}
-    if pixels > (limits.scaled if jpeg else limits.full):
-        raise PictureError(f"{_pixels(image)}: refused before decoding, more than --max-pixels allows")
-    if not jpeg:
-        return pixels * _BYTES_A_PIXEL.get(image.format or "", _BYTES_A_PIXEL_ELSE)
-    scale = max(s for s in (1, 2, 4, 8) if s == 1 or min(width, height) // resize >= s)
-    progressive = _BYTES_A_PIXEL_PROGRESSIVE_JPEG * pixels if "progressive" in image.info else 0
-    return progressive + 8 * pixels // scale**2
-
-
-def _pixels(image: Image) -> str:
-    return f"{image.format} of {image.width:,} × {image.height:,} pixels"
 
 
 def _crop_options(size: tuple[int, int], crop: float | None, interpolation: str) -> ResizeOptions:
@@ -220,26 +126,43 @@ def _crop_options(size: tuple[int, int], crop: float | None, interpolation: str)
 
 def _resizable(image: Image) -> Image:
     """The decoded picture in a mode that can be resampled: L, RGB, RGBA or CMYK."""
-    from PIL import Image as PilImage
-
     mode = image.mode
+    if "transparency" in image.info and mode in {"1", "L", "RGB", "P"}:
+        return image.convert("RGBA")
     if mode in {"RGB", "L", "RGBA", "CMYK"}:
         return image
     if mode.startswith("I;16"):
-        return PilImage.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        return _to_eight_bits(image, 65535)
+    if mode == "I" and image.format == "PPM":
+        return _to_eight_bits(image, 65535)
     if mode in {"I", "F"}:
-        return PilImage.fromarray(_to_eight_bits(np.asarray(image)))
-    if mode in {"LA", "La", "PA", "RGBa"} or (mode in {"P", "1", "L"} and "transparency" in image.info):
+        return _to_eight_bits(image, _white(image))
+    if mode in {"LA", "La", "PA", "RGBa"}:
         return image.convert("RGBA")
     return image.convert("RGB")
 
 
-def _to_eight_bits(values: NDArray[np.int32] | NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Grey values of 32 bits, whose scale no header tells: the smallest usual scale that holds them all."""
-    finite = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
-    largest = float(finite.max(initial=0))
-    white = next((w for w in (1.0, 255.0, 65535.0) if largest <= w), largest)
-    return (np.clip(finite, 0, white) * (255 / white)).astype(np.uint8)
+def _bands(image: Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """The picture some rows at a time, each with the number of its first row, in numbers that are finite."""
+    rows = max(1, _BAND // image.width)
+    for top in range(0, image.height, rows):
+        band = np.asarray(image.crop((0, top, image.width, min(top + rows, image.height))))
+        yield top, np.nan_to_num(band.astype(np.float32), posinf=0, neginf=0)
+
+
+def _white(image: Image) -> float:
+    """The white of grey values of 32 bits, whose scale no header tells: the smallest usual one that holds them all."""
+    largest = max(float(band.max()) for _, band in _bands(image))
+    return next((white for white in (1.0, 255.0, 65535.0) if largest <= white), largest)
+
+
+def _to_eight_bits(image: Image, white: float) -> Image:
+    from PIL import Image as PilImage
+
+    grey = np.empty((image.height, image.width), np.uint8)
+    for top, band in _bands(image):
+        grey[top : top + len(band)] = np.clip(band, 0, white) * np.float32(255 / white)
+    return PilImage.fromarray(grey)
 
 
 def _on_white(image: Image) -> Image:
@@ -252,7 +175,10 @@ def _on_white(image: Image) -> Image:
 
 def _orientation(image: Image) -> int:
     """EXIF's orientation, 1 to 8; asked for after loading, because some formats keep it behind the pixels."""
-    value = image.getexif().get(_ORIENTATION, 1)
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # hostile metadata may raise anything, and says nothing of the pixels
+        return 1
     return value if isinstance(value, int) else 1
 
 
@@ -267,17 +193,3 @@ def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
         8: lambda p: p.transpose(1, 0, 2)[::-1],
     }.get(orientation)
     return pixels if turned is None else np.ascontiguousarray(turned(pixels))
-
-
-def _not_a_picture(data: bytes) -> str:
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if data[4:8] == b"ftyp":
-        return "a video or an unknown kind of HEIF, not a picture that can be read"
-    for magic, kind in _OTHER_KINDS:
-        if start.startswith(magic.lower()):
-            return f"{kind}, not a picture"
-    if not any(data[:4096]):
-        return "only zero bytes: the file was never written in full"
-    if all(byte >= 32 or byte in b"\t\r\n" for byte in data[:512]) and not any(b > 126 for b in data[:64]):
-        return "text, not a picture"
-    return "not a picture in a format that can be read"

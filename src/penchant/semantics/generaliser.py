@@ -41,9 +41,10 @@ class OntologyGeneraliser:
     """The default: WordNet's hypernyms and topics, and the anchors of a taxonomy.
 
     A word's domains are those of its key senses, each by its share. Where these have none, the next sense that has
-    domains speaks alone. Proper names that WordNet never saw are left out as long as there are common nouns,
-    except places (sweet: not Henry Sweet; turkey: also the country). A word that is no noun, or whose senses all have none, is understood through the nouns that it
-    derives to (healthy -> health), then through the topics that WordNet gives it.
+    domains speaks alone. Proper names that WordNet never saw in a text are left out as long as there are other
+    senses, except places (sweet is not Henry Sweet; turkey is also the country). A word that is no noun, or whose
+    senses all have no domain, is understood through the nouns that it derives to (healthy -> health), then through
+    the topics that WordNet gives it.
     """
 
     name = "ontology"

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import struct
-import sys
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -24,7 +23,6 @@ MAGIC = b"PENLEX\x01\n"
 INSTANCE = 1 << 31
 """The bit of an entry of `hypernym` that marks an instance hypernym."""
 
-_TYPES = {"u8": ("B", 1), "u16": ("H", 2), "u32": ("I", 4)}
 _COLUMNS = [
     "form_length",
     "form_hash",
@@ -47,7 +45,7 @@ _COLUMNS = [
     "link_count",
 ]
 
-Column = memoryview
+Column: TypeAlias = "memoryview[int]"
 """A column of unsigned integers; indexing gives a Python int."""
 
 
@@ -97,14 +95,14 @@ def read_lexicon_file(path: Path) -> LexiconFile:
     return LexiconFile(path, text, columns, exceptions)
 
 
-def _column(section: memoryview, kind: str) -> Column:
-    code, width = _TYPES[kind]
-    if sys.byteorder == "big" and width > 1:
-        return memoryview(np.frombuffer(section, dtype=f"<u{width}").astype(f"=u{width}"))
-    return section.cast(code)
+def _column(section: memoryview[int], kind: str) -> Column:
+    if kind == "u8":
+        return section
+    wide = np.frombuffer(section, dtype={"u16": "<u2", "u32": "<u4"}[kind])
+    return wide.astype(wide.dtype.newbyteorder("="), copy=False).data
 
 
 def _starts(counts: Column) -> Column:
-    starts: np.ndarray[Any, np.dtype[np.uint32]] = np.zeros(len(counts) + 1, dtype=np.uint32)
+    starts = np.zeros(len(counts) + 1, dtype=np.uint32)
     np.cumsum(np.frombuffer(counts, dtype=np.uint8), dtype=np.uint32, out=starts[1:])
-    return memoryview(starts)
+    return starts.data

@@ -337,9 +337,9 @@ class Lexicon:
 
     def _hyponym_table(self) -> tuple[list[int], list[int]]:
         if self._hyponyms is None:
-            counts = np.diff(np.frombuffer(self._hypernym_start, dtype=np.uint32).astype(np.int64))
+            ends = np.frombuffer(self._hypernym_start, dtype=np.uint32).astype(np.int64)
             parents = np.frombuffer(self._hypernym, dtype=np.uint32) & np.uint32(INSTANCE - 1)
-            children = np.repeat(np.arange(len(self._id)), counts)[np.argsort(parents, kind="stable")]
+            children = np.repeat(np.arange(len(self._id)), ends[1:] - ends[:-1])[np.argsort(parents, kind="stable")]
             starts = np.searchsorted(np.sort(parents), np.arange(len(self._id) + 1))
             self._hyponyms = starts.tolist(), children.tolist()
         return self._hyponyms
@@ -357,8 +357,10 @@ def _remember(cache: dict[str, _T], key: str, value: _T) -> None:
 
 
 def _with_shares(senses: list[Sense]) -> tuple[Sense, ...]:
-    unique = {sense.synset: sense for sense in reversed(senses)}
-    ordered = sorted(reversed(unique.values()), key=lambda sense: -sense.count)
+    unique: dict[str, Sense] = {}
+    for sense in senses:
+        unique.setdefault(sense.synset, sense)
+    ordered = sorted(unique.values(), key=lambda sense: -sense.count)
     weights = [sense.count + 1 / rank for rank, sense in enumerate(ordered, start=1)]
     total = sum(weights)
     return tuple(

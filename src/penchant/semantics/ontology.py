@@ -243,7 +243,7 @@ class Ontology:
 
     def _way(self, synset: str, end: str) -> tuple[Step, ...]:
         """The shortest way up that meets no other mark before its end."""
-        ways = [(self._step(synset, Link.START),)]
+        ways: list[tuple[Step, ...]] = [(self._step(synset, Link.START),)]
         seen = {synset}
         for way in ways:  # grows as it is read: breadth first
             last = way[-1].synset

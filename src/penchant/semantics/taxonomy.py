@@ -33,7 +33,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -110,8 +110,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     title: str = ""
     source: str = ""
-    domains: Annotated[dict[str, _Domain], msgspec.Meta(min_length=1)]
-    none: _Section = msgspec.field(default_factory=_Section)
+    domains: Annotated[dict[str, dict[str, object]], msgspec.Meta(min_length=1)]
+    none: dict[str, object] = {}
 
 
 def load_taxonomy(path: Path | None = None) -> Taxonomy:
@@ -138,28 +138,27 @@ def parse_taxonomy(text: str, path: Path) -> Taxonomy:
     """
     places = _Places(text)
     try:
-        file = msgspec.convert(tomllib.loads(text), _File)
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = _LINE.search(str(error))
         line = int(found[1]) if found else len(text.splitlines())
         problem = _LINE.sub("", str(error)).strip()
         raise SemanticsError(f"{path}, line {line}: not valid TOML: {problem}") from error
-    except msgspec.ValidationError as error:
-        problem, _, where = str(error).partition(" - at ")
-        raise SemanticsError(f"{path}, line {places.of_path(where)}: {problem}") from error
+    file = _convert(raw, _File, path, places, "")
     if file.schema_version != SCHEMA_VERSION:
         raise SemanticsError(
-            f"{path}, line {places.of_path('`$.schema_version`')}: schema_version is {file.schema_version}, "
+            f"{path}, line {places.key('', 'schema_version')}: schema_version is {file.schema_version}, "
             f"this version of Penchant reads {SCHEMA_VERSION}"
         )
     for code in file.domains:
         if not _CODE.fullmatch(code):
             line = places.table(f"domains.{code}")
             raise SemanticsError(f"{path}, line {line}: the code {code!r} of a domain must be capitals, digits and _")
+    domains = {code: _convert(table, _Domain, path, places, f"domains.{code}") for code, table in file.domains.items()}
     sections: list[tuple[str, str | None, _Section]] = [
-        (f"domains.{code}", code, domain) for code, domain in file.domains.items()
+        (f"domains.{code}", code, domain) for code, domain in domains.items()
     ]
-    sections.append(("none", None, file.none))
+    sections.append(("none", None, _convert(file.none, _Section, path, places, "none")))
     anchors = [a for table, code, s in sections for a in _anchors(path, places, table, "anchors", code, s.anchors)]
     topics = [a for table, code, s in sections for a in _anchors(path, places, table, "topics", code, s.topics)]
     _refuse_contradictions(path, anchors)
@@ -169,10 +168,24 @@ def parse_taxonomy(text: str, path: Path) -> Taxonomy:
         title=file.title,
         source=file.source,
         path=path,
-        domains=tuple(Domain(code, d.name, d.sensitive) for code, d in file.domains.items()),
+        domains=tuple(Domain(code, d.name, d.sensitive) for code, d in domains.items()),
         anchors=tuple(anchors),
         topics=tuple(topics),
     )
+
+
+_T = TypeVar("_T")
+
+
+def _convert(raw: object, kind: type[_T], path: Path, places: _Places, table: str) -> _T:
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        problem, _, where = str(error).partition(" - at ")
+        # the key is the path's ("$.anchors[3]"), or the message names it ("unknown field `sensible`")
+        key = re.search(r"\$\.(\w+)", where) or re.search(r"`(\w+)`", problem)
+        line = places.key(table, key[1] if key else "")
+        raise SemanticsError(f"{path}, line {line}: {problem}") from error
 
 
 def _anchors(path: Path, places: _Places, table: str, key: str, code: str | None, entries: list[str]) -> list[Anchor]:
@@ -234,15 +247,7 @@ class _Places:
     def entry(self, table: str, key: str, entry: str) -> int:
         """The next place of a string; asking again gives the one after it."""
         lines = self._entries.get((table, key, entry), [])
-        return lines.pop(0) if lines else self._keys.get((table, key), self.table(table))
+        return lines.pop(0) if lines else self.key(table, key)
 
-    def of_path(self, path: str) -> int:
-        """The line of msgspec's path, such as `$.domains[...].anchors[3]` or `$.name`."""
-        keys = re.findall(r"\.(\w+)", path)
-        for key in reversed(keys):
-            lines = [number for (_, name), number in self._keys.items() if name == key]
-            if lines:
-                return lines[0]
-            if key in self._tables:
-                return self._tables[key]
-        return 1
+    def key(self, table: str, key: str) -> int:
+        return self._keys.get((table, key), self.table(table))
