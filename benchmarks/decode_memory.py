@@ -34,7 +34,10 @@ def scene(side: int, mode: str) -> Image.Image:
     slope = np.linspace(0, 220, side, dtype=np.uint8)
     grain[..., 0] += slope
     grain[..., 1] += slope[:, None]
-    return Image.fromarray(grain).convert(mode)
+    image = Image.fromarray(grain).convert(mode)
+    if mode in {"RGBA", "LA"}:
+        image.putalpha(Image.fromarray(np.broadcast_to(slope, (side, side))))
+    return image
 
 
 def saved(image: Image.Image, kind: str, **options: object) -> bytes:

@@ -7,6 +7,9 @@
     ├── PictureError          one picture can't be used; the rest of the run goes on
     ├── ModelError            a model file or its facts can't be used
     ├── SemanticsError        a lexicon, ontology or taxonomy file can't be used
+    ├── ServiceError          an online service can't be reached, or doesn't answer as it should
+    │   ├── RefusedError      it refuses the key, or the day's requests are used up
+    │   └── RequestLimitError the caller's own limit of requests is used up
     └── StorageError          a run folder can't be read or written
 
 Every message is one sentence that says what was tried and, where there is one, the way out.
@@ -51,6 +54,18 @@ class ModelError(PenchantError):
 
 class SemanticsError(PenchantError):
     """A lexicon, ontology or taxonomy file can't be used."""
+
+
+class ServiceError(PenchantError):
+    """An online service can't be reached, or doesn't answer as it should; the same call may succeed later."""
+
+
+class RefusedError(ServiceError):
+    """A service refuses the key, or its requests of the day are used up."""
+
+
+class RequestLimitError(ServiceError):
+    """The caller's own limit of requests is used up; no further one was made."""
 
 
 class StorageError(PenchantError):

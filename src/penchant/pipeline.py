@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from penchant import __version__
 from penchant.errors import PictureError, SourceError, StorageError
 from penchant.profiles import (
     Meaning,
@@ -40,6 +39,7 @@ from penchant.sources import Limits, PictureReader, list_photos, merge_listings
 from penchant.storage import RunDirectory, is_run, read_run
 from penchant.text import printable
 from penchant.types import Failure, Listing, Photo, Predictions, Profile
+from penchant.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

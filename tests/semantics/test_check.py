@@ -20,7 +20,7 @@ anchors = [
     "dog.n.01",
     "cat.n.99",
     "vacation.n.01",
-    "person.n.01",
+    "person.n.01 * 0.5",
 ]
 topics = ["diversion.n.01"]
 [domains.B]
@@ -46,6 +46,7 @@ def test_the_check_names_each_fault_with_its_line(report: Report) -> None:
     assert found == {
         (Kind.REDUNDANT, 7, "dog.n.01"),
         (Kind.UNRESOLVED, 8, "cat.n.99"),
+        (Kind.REDUNDANT, 10, "person.n.01"),  # a weight beside no other
         (Kind.UNUSED, 12, "diversion.n.01"),
         (Kind.CONTRADICTION, 16, "holiday.n.01"),  # the same synset as vacation.n.01
         (Kind.REDUNDANT, 19, "sport.n.01"),

@@ -12,7 +12,7 @@ import warnings
 
 import typer
 
-from penchant import __version__
+from penchant.version import __version__
 from penchant.cli import classify, demo, doctor, domains, models, profile
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from penchant import __version__
+from penchant.version import __version__
 from penchant.cli import common
 
 if TYPE_CHECKING:

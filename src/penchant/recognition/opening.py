@@ -30,7 +30,7 @@ FORMATS = {
 }  # fmt: skip
 
 # Measured; docs/memory.md says how. Bytes a pixel that a decoder needs beside the picture itself …
-_DECODER = {"WEBP": 14.5, "AVIF": 8.0, "HEIF": 8.0, "SGI": 2.2}
+_DECODER = {"WEBP": 14.5, "AVIF": 11.0, "HEIF": 10.0, "SGI": 2.2}
 _DECODER_JPEG2000 = 5.3  # for each band
 _DECODER_INTERPRETED = 12.0
 # … and that the picture takes in each mode of Pillow's, with what it is converted to (see `resizable` in decode.py).
@@ -47,6 +47,9 @@ _SCANS = 32
 _SCANNED_PIXELS = 1_500_000_000
 _ICON_PIXELS = 2 << 20
 _COMPRESSED_TEXTS = 16  # of a PNG, each of which may unpack to 1 MiB
+_TAGS = 4096  # of a TIFF's directory
+_TAG_NUMBERS = 200_000  # in one of them, such as the offsets of strips and tiles
+_TEXT_KINDS = {1, 2, 6, 7}  # kept as bytes
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
@@ -125,7 +128,7 @@ def decoding_cost(image: Image, data: bytes, limits: PixelLimits, resize: int) -
         raise PictureError(f"{describe(image)}: refused before decoding, more than --max-pixels allows")
     scale = max(s for s in (1, 2, 4, 8) if s == 1 or min(width, height) // resize >= s) if jpeg else 1
     decoder = _scans_cost(image, data) if jpeg else _decoder_cost(image)
-    resized = 4 * resize * max(width, height) // scale  # between the two passes of the resampling
+    resized = 4 * resize * min(width, height) // scale  # between the two passes of the resampling
     return int(decoder * pixels + _picture_cost(image) * pixels / scale**2) + resized
 
 
@@ -161,9 +164,9 @@ def _decoder_cost(image: Image) -> float:
 def _scans_cost(image: Image, data: bytes) -> float:
     """Bytes a pixel for a JPEG's coefficients, all of which are kept when they come in several scans."""
     layers: int = image.layers  # type: ignore[attr-defined]
-    start = image.fp.tell() + 2  # type: ignore[attr-defined]  # behind the marker and the length of the first scan
-    in_first_scan = data[start] if start < len(data) else 0
-    if "progressive" not in image.info and in_first_scan == layers:
+    end = image.fp.tell()  # type: ignore[attr-defined]  # Pillow has read up to the end of the first scan's header
+    all_at_once = b"\xff\xda" + struct.pack(">HB", 6 + 2 * layers, layers)
+    if "progressive" not in image.info and data.startswith(all_at_once, end - 8 - 2 * layers):
         return 0
     scans = data.count(b"\xff\xda")
     if scans > _SCANS and scans * image.width * image.height > _SCANNED_PIXELS:
@@ -226,6 +229,8 @@ def _open(data: bytes) -> Image:
                 _check_texts(data)
             if name == "ICO":
                 _check_icon(data)
+            if name == "TIFF":
+                _check_directory(data)
             if name == "WEBP":
                 _check_length(data)
             # The first picture of an MPO is a plain JPEG.
@@ -239,6 +244,21 @@ def _open(data: bytes) -> Image:
 def _check_texts(data: bytes) -> None:
     if data.count(b"zTXt") + data.count(b"iTXt") > _COMPRESSED_TEXTS:
         raise PictureError(f"PNG with more than {_COMPRESSED_TEXTS} compressed texts: refused before decoding")
+
+
+def _check_directory(data: bytes) -> None:
+    """Pillow makes an object of each number in a TIFF's directory before it tells the picture's size."""
+    order = "<" if data[:2] == b"II" else ">"
+    offset, count, entry, step = (
+        ("8xQ", "Q", "HHQ8x", 20) if data[2:4] in {b"+\0", b"\0+"} else ("4xI", "H", "HHI4x", 12)
+    )
+    place = struct.unpack_from(order + offset, data)[0]
+    entries = struct.unpack_from(order + count, data, place)[0]
+    place += struct.calcsize("<" + count)
+    for start in range(place, place + step * min(entries, _TAGS), step):
+        _, kind, numbers = struct.unpack_from(order + entry, data, start)
+        if kind not in _TEXT_KINDS and numbers > _TAG_NUMBERS:
+            raise PictureError(f"TIFF with {numbers:,} numbers in one tag: refused before decoding")
 
 
 def _check_length(data: bytes) -> None:

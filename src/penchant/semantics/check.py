@@ -102,6 +102,8 @@ def check_ontology(lexicon: Lexicon, taxonomy: Taxonomy, *, gaps: int = 40) -> R
         *(_unresolved(lexicon, anchor) for anchor in (*missing, *missing_topics)),
         *_clashes(lexicon, usable.anchors),
         *_clashes(lexicon, usable.topics),
+        *_lone_weights(lexicon, usable.anchors),
+        *_lone_weights(lexicon, usable.topics),
         *_redundant_anchors(lexicon, ontology, usable),
         *_topic_findings(lexicon, ontology, usable),
     ]
@@ -157,6 +159,14 @@ def _clashes(lexicon: Lexicon, anchors: tuple[Anchor, ...]) -> Iterator[Finding]
                 message = f"{both}, there of {other.domain}, here of {anchor.domain}: give both weights"
                 yield Finding(Kind.CONTRADICTION, anchor.line, anchor.synset, message)
         same[_where(lexicon, anchor)].append(anchor)
+
+
+def _lone_weights(lexicon: Lexicon, anchors: tuple[Anchor, ...]) -> Iterator[Finding]:
+    domains = Counter(_where(lexicon, anchor) for anchor in anchors)
+    for anchor in anchors:
+        if anchor.weight != 1 and domains[_where(lexicon, anchor)] == 1:
+            message = f"{anchor.synset} is of one domain only: its weight says nothing"
+            yield Finding(Kind.REDUNDANT, anchor.line, anchor.synset, message)
 
 
 def _redundant_anchors(lexicon: Lexicon, ontology: Ontology, taxonomy: Taxonomy) -> Iterator[Finding]:

@@ -92,6 +92,7 @@ class Lexicon:
         self._sense_cache: dict[str, tuple[Sense, ...]] = {}
         self._key_cache: dict[str, tuple[Sense, ...]] = {}
         self._derived_cache: dict[str, tuple[Sense, ...]] = {}
+        self._number_cache: dict[str, int | None] = {}
         self._name_cache: dict[str, str | None] = {}
         self._hypernym_cache: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
@@ -214,7 +215,7 @@ class Lexicon:
         """The synset of a readable name: "tabby.n.01" -> "n02123045". Any lemma of the synset may name it."""
         _check(name)
         match = _NAME.fullmatch(name)
-        form = self._form(normalise(match[1])) if match else None
+        form = (self._form(match[1]) or self._form(normalise(match[1]))) if match else None
         if match is None or form is None:
             return None
         start, end = self._sense_start[form], self._sense_start[form + 1]
@@ -253,6 +254,13 @@ class Lexicon:
     # ---- inside
 
     def _number(self, synset: str) -> int | None:
+        found = self._number_cache.get(synset, -1) if isinstance(synset, str) else -1
+        if found == -1:
+            found = self._find(synset)
+            _remember(self._number_cache, synset, found)
+        return found
+
+    def _find(self, synset: str) -> int | None:
         _check(synset)
         digits = synset[1:]
         if len(digits) != 8 or synset[0] != "n" or not (digits.isascii() and digits.isdigit()):

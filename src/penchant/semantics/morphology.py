@@ -47,7 +47,9 @@ _JOINT = re.compile(r"[_-]")
 
 def normalise(word: str) -> str:
     """Lower case, compatibility characters unified, words joined by single underscores."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).lower())
+    plain = word.lower()
+    if not word.isascii():
+        plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).lower())
     return _SEPARATOR.sub("_", plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).strip("_")
 
 
@@ -55,8 +57,10 @@ def variants(word: str) -> Iterator[str]:
     """The spellings under which a lexicon may have a word, most literal first, each once."""
     literal = normalise(word)
     seen = []
-    bare = "".join(c for c in unicodedata.normalize("NFD", literal) if not unicodedata.combining(c))
-    for spelling in (literal, bare):
+    spellings = [literal]
+    if not literal.isascii():
+        spellings.append("".join(c for c in unicodedata.normalize("NFD", literal) if not unicodedata.combining(c)))
+    for spelling in spellings:
         for joint in (None, "_", "-", ""):
             variant = spelling if joint is None else _JOINT.sub(joint, spelling)
             if variant and variant not in seen:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from penchant.errors import SemanticsError
 
@@ -66,8 +66,7 @@ class Route:
     domains: DomainWeights
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     """Where a way up ended: the synset, and whether it was its topic pointers that ended it."""
 
     synset: str
@@ -79,7 +78,8 @@ def resolve(lexicon: Lexicon, anchors: Iterable[Anchor]) -> tuple[dict[str, Doma
     weights: dict[str, dict[str, float]] = {}
     missing = []
     for anchor in anchors:
-        synset = anchor.synset if anchor.synset in lexicon else lexicon.synset(anchor.synset)
+        named = ".n." in anchor.synset
+        synset = lexicon.synset(anchor.synset) if named or anchor.synset not in lexicon else anchor.synset
         if synset is None:
             missing.append(anchor)
             continue
@@ -91,6 +91,8 @@ def resolve(lexicon: Lexicon, anchors: Iterable[Anchor]) -> tuple[dict[str, Doma
 
 def normalised(weights: dict[str, float]) -> DomainWeights:
     """Weights summing to 1, heaviest first, equal weights by code; () for none."""
+    if len(weights) == 1:
+        return ((next(iter(weights)), 1.0),)
     total = sum(weights.values())
     if total <= 0:
         return ()
@@ -170,6 +172,8 @@ class Ontology:
         return self._sum(self._shares(self._marks(synset, topics=topics)))
 
     def _sum(self, shares: dict[_Mark, float]) -> DomainWeights:
+        if len(shares) == 1:
+            return self._mark_domains(next(iter(shares)))
         weights: dict[str, float] = defaultdict(float)
         for mark, share in shares.items():
             for code, weight in self._mark_domains(mark):
@@ -178,7 +182,9 @@ class Ontology:
 
     def _shares(self, met: dict[_Mark, int]) -> dict[_Mark, float]:
         """Of marks at these distances, those that count, with their shares of the answer."""
-        if len(met) > 1:
+        if len(met) == 1:
+            return {mark: 1.0 for mark in met if self._mark_domains(mark)}
+        if met:
             below = [self._ancestors(mark.synset) for mark in met]
             met = {mark: far for mark, far in met.items() if not any(mark.synset in above for above in below)}
         met = {mark: far for mark, far in met.items() if self._mark_domains(mark)}

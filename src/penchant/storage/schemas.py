@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from penchant.text import printable
+from penchant.text import valid_text
 from penchant.types import Photo, Predictions
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def photos_table(photos: Sequence[Photo]) -> pa.Table:
         {
             "photo_id": [photo.photo_id for photo in photos],
             "user_id": [photo.user_id for photo in photos],
-            "path": [printable(os.path.abspath(photo.path)) for photo in photos],  # noqa: PTH100 - links stay
-            "member": [None if photo.member is None else printable(photo.member) for photo in photos],
+            "path": [valid_text(os.path.abspath(photo.path)) for photo in photos],  # noqa: PTH100 - links stay
+            "member": [None if photo.member is None else valid_text(photo.member) for photo in photos],
             "size": [photo.size for photo in photos],
             "stamp": [photo.stamp for photo in photos],
             "tags": [list(photo.tags) for photo in photos],

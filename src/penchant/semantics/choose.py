@@ -1,0 +1,91 @@
+"""From the name of a generaliser, and the options that go with it, to the generaliser."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+from penchant.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from penchant.semantics.babelnet.generaliser import BabelNetGeneraliser
+    from penchant.semantics.generaliser import OntologyGeneraliser
+    from penchant.semantics.ontology import Ontology
+    from penchant.semantics.paper import PaperGeneraliser
+
+    Chosen: TypeAlias = "OntologyGeneraliser | PaperGeneraliser | BabelNetGeneraliser"
+
+GENERALISERS = ("ontology", "paper", "babelnet", "paper:babelnet")
+"""The names that `make_generaliser` knows."""
+
+
+@contextmanager
+def make_generaliser(
+    name: str = "ontology",
+    *,
+    taxonomy: Path | None = None,
+    babelnet_key: str | None = None,
+    babelnet_cache: Path | None = None,
+    max_requests: int | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Iterator[Chosen]:
+    """The generaliser of that name, for the length of a `with` block, which closes what it opened.
+
+    Args:
+        name: one of `GENERALISERS`.
+        taxonomy: a file of domains and anchors; not with BabelNet, which has its own domains.
+        babelnet_key, babelnet_cache, max_requests: only with BabelNet; as `BabelNetClient`.
+        warn: told what the user should know: about the key's file, and, at the end, what a newer BabelNet's domains
+            could not simply be translated to.
+
+    Raises:
+        UsageError: there is no such generaliser, or an option doesn't go with it.
+        SemanticsError, StorageError, MissingExtraError: as the parts.
+    """
+    if name not in GENERALISERS:
+        raise UsageError(
+            f"there is no generaliser {name!r}: write {', '.join(GENERALISERS[:-1])} or {GENERALISERS[-1]}"
+        )
+    if name in {"ontology", "paper"}:
+        _refuse(name, {"babelnet-key": babelnet_key, "babelnet-cache": babelnet_cache, "max-requests": max_requests})
+        yield _offline(name, _ontology(taxonomy))
+        return
+    if taxonomy is not None:
+        raise UsageError(f"a taxonomy of your own doesn't go with {name}, which has BabelNet's domains")
+    from penchant.semantics.babelnet import BabelNetClient, BabelNetGeneraliser
+    from penchant.semantics.paper import PaperGeneraliser
+
+    with BabelNetClient(key=babelnet_key, cache=babelnet_cache, max_requests=max_requests, warn=warn) as client:
+        ontology = _ontology(None)
+        babelnet = BabelNetGeneraliser(client, ontology=ontology)
+        try:
+            yield babelnet if name == "babelnet" else PaperGeneraliser(ontology, dictionary=babelnet, name=name)
+        finally:
+            if warn is not None and str(babelnet.report):
+                warn(f"BabelNet's domains, by synsets: {babelnet.report}")
+
+
+def _offline(name: str, ontology: Ontology) -> Chosen:
+    from penchant.semantics.generaliser import OntologyGeneraliser
+    from penchant.semantics.paper import PaperGeneraliser
+
+    return OntologyGeneraliser(ontology) if name == "ontology" else PaperGeneraliser(ontology)
+
+
+def _ontology(taxonomy: Path | None) -> Ontology:
+    from penchant.semantics.lexicon import Lexicon
+    from penchant.semantics.ontology import Ontology
+    from penchant.semantics.taxonomy import load_taxonomy
+
+    return Ontology(Lexicon.load(), load_taxonomy(taxonomy))
+
+
+def _refuse(name: str, options: dict[str, object]) -> None:
+    given = [f"--{option}" for option, value in options.items() if value is not None]
+    if given:
+        raise UsageError(
+            f"{given[0]} goes with a generaliser that asks BabelNet (babelnet, paper:babelnet), not {name}"
+        )
