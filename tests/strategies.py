@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -179,4 +180,4 @@ def row_lists(draw: st.DrawFn, *, users: bool = False, max_size: int = 24) -> li
 def cut(predictions: Predictions, places: Sequence[int]) -> list[Predictions]:
     """The rows cut at the places given."""
     edges = [0, *sorted(places), len(predictions)]
-    return [select(predictions, range(start, end)) for start, end in zip(edges, edges[1:], strict=False)]
+    return [select(predictions, range(start, end)) for start, end in itertools.pairwise(edges)]

@@ -93,6 +93,3 @@ def photos_named(*names: str, stamp: int = 1) -> tuple[Photo, ...]:
 def many_photos(count: int, *, first: int = 0) -> tuple[Photo, ...]:
     """Photos 00000, 00001 and so on; every seventh fails."""
     return photos_named(*(f"{'bad ' if i % 7 == 3 else ''}{i:05}" for i in range(first, first + count)))
-
-
-

@@ -313,12 +313,11 @@ def _rows_by_part(found: dict[Key, tuple[int, int]], parts: int) -> list[list[in
 
 
 def label_matrix(label_set: LabelSet, generaliser: Generaliser) -> NDArray[np.float64]:
-    """[classes, domains]: each label's domains. A label means its own synset; one without a synset means its name."""
+    """[classes, domains]: each label's domains, by the generaliser's own understanding of what a label means."""
     domains = {domain.code: place for place, domain in enumerate(generaliser.taxonomy.domains)}
     matrix = np.zeros((len(label_set.classes), len(domains)))
     for label in label_set.classes:
-        weights = generaliser.synset_domains(label.synset) if label.synset else generaliser.word_domains(label.name)
-        for code, weight in weights:
+        for code, weight in generaliser.label_domains(label):
             matrix[label.index, domains[code]] = weight
     return matrix
 

@@ -5,26 +5,31 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import stat
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer.main
+from command_tree import COMMANDS
 from conftest import draw_pictures
 
-from penchant.cli import app
 from penchant.report import json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from conftest import Cli, Outcome
 
 Option = tuple[str, str]
 SHOWN: set[Option] = set()
+ELSEWHERE = {
+    (command, option)  # they need a service of BabelNet's, which tests/semantics makes
+    for command in ("profile", "domains")
+    for option in ("--babelnet-key", "--babelnet-cache", "--max-requests")
+}
 
 
 def shows(*options: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -70,7 +75,7 @@ def test_no_option_overwrites_what_it_has_not_written(cli: Cli, tmp_path: Path) 
         assert outcome.err == (
             f"penchant: {option} {first}: that file exists and is something else; name another, or remove it\n"
         )
-        assert cli(command, second, option, tmp_path / "x" / "..").code == 2, "a folder"
+        assert cli(command, second, f"{option}={tmp_path}").code == 2, "a folder"
         assert cli(command, second, f"{option}=").code == 2, "an empty name"
     table = tmp_path / "mine.csv"
     table.write_text("path\n000.jpg\n")
@@ -136,10 +141,10 @@ def test_open_without_a_browser_says_what_to_do(
 def test_top(cli: Cli, pictures: Path) -> None:
     few = cli("profile", pictures, "--top", "1").out
     many = cli("profile", pictures, "--top", "30").out
-    assert "\n1  " in few
-    assert "\n2  " not in few
-    assert "--top" in few, "it says how to see the rest"
-    assert "\n2  " in many
+    ranks = [[int(line.split()[0]) for line in text.splitlines() if line[:3].strip().isdigit()] for text in (few, many)]
+    assert ranks[0] == [1]
+    assert ranks[1][:3] == [1, 2, 3]
+    assert f"--top {len(ranks[1])} shows all" in few
     assert cli("profile", pictures, "--top", "0").code == 2
 
 
@@ -168,7 +173,7 @@ def test_failures_are_listed(cli: Cli, mixed: Path) -> None:
     assert (short.code, long.code) == (3, 3)
     assert "broken.jpg" not in short.out
     assert "--failures lists them" in short.out
-    assert "broken.jpg: truncated JPEG" in long.out
+    assert "broken.jpg: truncated" in long.out
 
 
 @shows("profile --sort")
@@ -221,6 +226,20 @@ def test_a_taxonomy_of_ones_own_and_hidden_domains(cli: Cli, pictures: Path, own
         outcome = cli(*command, "--taxonomy", own_taxonomy.with_name("absent.toml"))
         assert outcome.code in {1, 2}
         assert "absent.toml" in outcome.err
+
+
+@shows("profile --generaliser", "domains --generaliser")
+def test_another_generaliser(cli: Cli, pictures: Path) -> None:
+    usual = cli("profile", pictures, "--json").json
+    paper = cli("profile", pictures, "--json", "--generaliser", "paper")
+    assert paper.code == 0, paper.err
+    assert (usual["generaliser"], paper.json["generaliser"]) == ("ontology", "paper")
+    assert paper.json["domains"] != usual["domains"]
+    assert cli("domains", "crane", "--generaliser", "paper").out != cli("domains", "crane").out
+    for command in ("profile", "domains"):
+        wrong = cli(command, pictures, "--generaliser", "oracle")
+        assert wrong.code == 2, wrong.err
+        assert "oracle" in wrong.err
 
 
 @shows("profile --min-photos")
@@ -320,7 +339,9 @@ def test_a_model_of_ones_own(cli: Cli, pictures: Path, tmp_path: Path) -> None:
     cropped = cli("profile", pictures, "--json", "--model", model, "--fact", "resize=400", "--fact", "name=near")
     assert cropped.json["model"]["name"] == "near"
     assert cropped.json["domains"] != usual["domains"]
-    lines = [cli("classify", pictures, "--json", "--model", model, *facts).lines for facts in ((), ("--fact", "resize=400"))]
+    lines = [
+        cli("classify", pictures, "--json", "--model", model, *facts).lines for facts in ((), ("--fact", "resize=400"))
+    ]
     assert lines[0] != lines[1]
     for arguments, code in (
         (("--model", "resnet-9000"), 1),
@@ -334,16 +355,10 @@ def test_a_model_of_ones_own(cli: Cli, pictures: Path, tmp_path: Path) -> None:
 
 
 def test_sorting_by_lift_needs_a_background(cli: Cli, pictures: Path, tmp_path: Path) -> None:
-    from penchant.recognition import load_labels
+    from penchant.recognition import labels
 
-    labels = load_labels("imagenet-1k")
     own = tmp_path / "mine.tsv"
-    shipped = tmp_path / "x"
-    assert labels
-    assert not shipped.exists()
-    from penchant import recognition
-
-    source = os.path.join(os.path.dirname(recognition.__file__), "..", "data", "labels", "imagenet-1k.tsv")  # noqa: PTH118, PTH120
+    source = Path(labels.__file__).parent.parent / "data" / "labels" / "imagenet-1k.tsv"
     shutil.copy(source, own)
     model = own_model(tmp_path, labels="mine.tsv")
     outcome = cli("profile", pictures, "--json", "--model", model)
@@ -396,6 +411,9 @@ def test_limits(cli: Cli, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["profile", "classify"])
 def test_a_run_remembers_and_retry_failed_tries_again(cli: Cli, mixed: Path, tmp_path: Path, command: str) -> None:
     run = tmp_path / "me.run"
+    broken = mixed / "broken.jpg"
+    whole = draw_pictures(tmp_path / "one", 1, first=30)[0].read_bytes()
+    broken.write_bytes(whole[:300] + b"\xff" * (len(whole) - 300))
     plain = cli(command, mixed, "--json")
     first = cli(command, mixed, "--json", "--run", run, "--quiet")
     assert (first.code, first.out) == (plain.code, plain.out)
@@ -403,17 +421,15 @@ def test_a_run_remembers_and_retry_failed_tries_again(cli: Cli, mixed: Path, tmp
         ["photos", "predictions", "profile"] if command == "profile" else ["photos", "predictions"]
     )
     # A picture that is mended without a trace (same size, same time) is only seen again when asked for.
-    broken = mixed / "broken.jpg"
-    status = broken.stat()
-    (mixed / "001.jpg").rename(mixed / "moved.jpg")
-    whole = draw_pictures(tmp_path / "one", 1, side=16)[0].read_bytes()
-    assert len(whole) <= 600
-    broken.write_bytes(whole[: status.st_size].ljust(status.st_size, b"\0") if len(whole) <= status.st_size else whole)
-    os.utime(broken, ns=(status.st_atime_ns, status.st_mtime_ns))
     again = cli(command, mixed, "--json", "--run", run)
-    assert again.code == (3 if broken.stat().st_size == status.st_size else 0)
-    if broken.stat().st_size == status.st_size:
-        assert cli(command, mixed, "--json", "--run", run, "--retry-failed").code == 0
+    assert (again.code, again.out) == (3, first.out)
+    status = broken.stat()
+    broken.write_bytes(whole)
+    os.utime(broken, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert cli(command, mixed, "--json", "--run", run).out == first.out
+    mended = cli(command, mixed, "--json", "--run", run, "--retry-failed")
+    assert mended.code == 0
+    assert mended.out == cli(command, mixed, "--json").out
     lonely = cli(command, mixed, "--retry-failed")
     assert (lonely.code, lonely.err) == (
         2, "penchant: --retry-failed goes with --run DIR, which remembers what failed\n"
@@ -483,7 +499,7 @@ def test_classify_json(cli: Cli, mixed: Path) -> None:
     assert [line["photo_id"] for line in outcome.lines] == [line["photo_id"] for line in more]
     text = cli("classify", mixed, "--labels", "1").out
     assert len(text.splitlines()) == 22
-    assert "broken.jpg: (truncated JPEG" in text
+    assert "broken.jpg: (truncated" in text
 
 
 @shows("classify --output", "classify -o")
@@ -559,7 +575,7 @@ def test_doctor(cli: Cli) -> None:
     assert outcome.json["schema_version"] == 1
     names = {check["what"] for check in outcome.json["checks"]}
     needed = [line for line in requires("penchant") or [] if "extra ==" not in line]
-    assert {line.split(">")[0].split("<")[0].strip().lower() for line in needed} <= names
+    assert {re.split(r"[<>=~!]", line)[0].strip().replace("-", ".") for line in needed} <= names
     assert "python" in cli("doctor").out
 
 
@@ -621,15 +637,8 @@ def test_sources_of_every_kind_and_names_from_standard_input(cli: Cli, pictures:
 
 def test_every_option_is_shown() -> None:
     """Each option of each command stands above a test that shows its effect."""
-    options: set[Option] = set()
-
-    def walk(command: Any, path: str) -> None:
-        for name, child in getattr(command, "commands", {}).items():
-            walk(child, f"{path} {name}".strip())
-        for parameter in command.params:
-            if parameter.param_type_name == "option" and path:
-                options.update((path, option) for option in parameter.opts)
-
-    walk(typer.main.get_command(app), "")
-    assert options - SHOWN == set()
+    options = {
+        (" ".join(command.path), name) for command in COMMANDS for option in command.options for name in option[0]
+    }
+    assert options - SHOWN - ELSEWHERE == set()
     assert SHOWN - options == set(), "these options are gone"

@@ -54,9 +54,7 @@ def parts(folder: Path) -> dict[str, int]:
     return {p.name: pq.read_metadata(p).num_rows for p in (folder / "predictions").glob("*")}
 
 
-@given(
-    st.integers(0, 60), st.integers(1, 9), st.integers(1, 4), st.integers(1, 20), st.integers(1, 100), st.randoms()
-)
+@given(st.integers(0, 60), st.integers(1, 9), st.integers(1, 4), st.integers(1, 20), st.integers(1, 100), st.randoms())
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_batches_threads_shards_and_order_do_not_matter(
     monkeypatch: pytest.MonkeyPatch, count: int, batch: int, threads: int, shard: int, shards: int, random: Any
@@ -92,6 +90,7 @@ def test_a_call_that_is_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     expected = merged(pipeline.predict(photos, FakeWorker(), Serial()))
     done: list[str] = []
     for stop in (10, 0, 30, 25):
+
         def interrupt(seen: int, stop: int = stop) -> None:
             if seen >= stop:
                 raise KeyboardInterrupt

@@ -59,8 +59,7 @@ def test_parts_in_any_cut_order_and_repetition_make_the_whole_to_the_last_bit(
 def test_merge_is_associative_commutative_and_idempotent(a: list[Row], b: list[Row], c: list[Row]) -> None:
     # Each list has its own labels for "picture 0", so the bytes are made different.
     one, two, three = (
-        predictions_of([replace_digest(row, name) for row in rows])
-        for rows, name in ((a, b"a"), (b, b"b"), (c, b"c"))
+        predictions_of([replace_digest(row, name) for row in rows]) for rows, name in ((a, b"a"), (b, b"b"), (c, b"c"))
     )
     whole = as_rows(merge([one, two, three]))
     assert as_rows(merge([merge([one, two]), three])) == whole

@@ -30,7 +30,7 @@ from .handmade import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -357,7 +357,7 @@ def test_an_icon_may_hold_a_png(decoder: Decoder) -> None:
 
 
 @pytest.fixture
-def without_heif(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def without_heif(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def refusing(name: str, *args: Any, **kwargs: Any) -> Any:
@@ -366,7 +366,6 @@ def without_heif(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", refusing)
-    return
 
 
 @pytest.mark.usefixtures("without_heif")

@@ -22,6 +22,12 @@ def write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def write_and_raise(path: Path, error: BaseException) -> None:
+    with atomic_file(path) as file:
+        file.write(b"new")
+        raise error
+
+
 def test_a_file_appears_whole_and_replaces_an_older_one(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "result.json"
     write(path, b"first")
@@ -38,9 +44,8 @@ def test_an_error_in_the_block_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     write(path, b"old")
     for interruption in (KeyboardInterrupt, LookupError, RuntimeError):
-        with pytest.raises(interruption), atomic_file(path) as file:
-            file.write(b"new")
-            raise interruption
+        with pytest.raises(interruption):
+            write_and_raise(path, interruption())
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -71,10 +76,11 @@ def test_a_failing_disk_leaves_the_old_file_and_nothing_else(
         monkeypatch.setattr(os, "fsync", fail)
     if fault == "replace":
         monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(StorageError, match=reason) as raised, atomic_file(path) as file:
-        file.write(b"new")
+    with pytest.raises(StorageError, match=reason) as raised:
         if fault == "write":
-            fail()
+            write_and_raise(path, OSError(number, os.strerror(number)))
+        else:
+            write(path, b"new")
     assert str(path) in str(raised.value)
     assert isinstance(raised.value.__cause__, OSError)
     assert path.read_bytes() == b"old"

@@ -78,7 +78,7 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
 def test_a_run_of_another_version_is_refused(tmp_path: Path, version: object) -> None:
     (tmp_path / MARKER).write_text(json.dumps({"schema_version": version}))
     for opened in (lambda: read_run(tmp_path), lambda: open_run(tmp_path).__enter__()):
-        with pytest.raises(StorageError, match="another version of penchant .* use that version, or another folder"):
+        with pytest.raises(StorageError, match=r"another version of penchant .* use that version, or another folder"):
             opened()
 
 
@@ -102,7 +102,7 @@ def test_a_damaged_list_of_photos_is_said_to_be(tmp_path: Path) -> None:
         run.keep_photos(many_photos(5))
         (part,) = (tmp_path / "photos").iterdir()
         part.write_bytes(part.read_bytes()[:100])
-        with pytest.raises(StorageError, match="the list of photos in .* is damaged: give the pictures again"):
+        with pytest.raises(StorageError, match=r"the list of photos in .* is damaged: give the pictures again"):
             run.photos()
 
 

@@ -15,6 +15,8 @@ import typer
 from penchant.version import __version__
 from penchant.cli import classify, demo, doctor, domains, models, profile
 
+_STOPPED = 130
+
 app = typer.Typer(
     name="penchant",
     help="What a person cares about, from the pictures they keep: with the evidence, and how far to trust it.",
@@ -69,8 +71,10 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     from penchant.errors import PenchantError, UsageError
 
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, prog_name="penchant", standalone_mode=False)
         sys.stdout.flush()
+        if code == _STOPPED:  # typer's answer to a KeyboardInterrupt
+            raise KeyboardInterrupt
     except PenchantError as error:
         if debug:
             raise
@@ -78,9 +82,9 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         return 2 if isinstance(error, UsageError) else 1
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("penchant: stopped; with --run, the same command goes on where it was", err=True)
-        return 130
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the interpreter flushes it at exit
+        return _STOPPED
+    except (BrokenPipeError, SystemExit):  # the reader of our output has gone, as `head` does: rich and typer exit then
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it when it ends
         return 0
     except Exception as error:
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's own usage errors

@@ -23,7 +23,7 @@ DONE, NOTHING_DONE, WRONG_USAGE, SOMETHING_LEFT_OUT = 0, 1, 2, 3
 Sources = Annotated[
     list[str],
     typer.Argument(
-        metavar="SOURCE...",
+        metavar="SOURCE",
         help="Folders, pictures, zip archives, tables of photos (.parquet, .csv, .jsonl) or folders of earlier "
         "runs; - reads names from standard input, one a line.",
     ),
@@ -46,6 +46,43 @@ Run = Annotated[
     typer.Option("--run", metavar="DIR", help="Keep what is done in this folder; the next call goes on from there."),
 ]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="With --run: try pictures again that failed before.")]
+Generaliser = Annotated[
+    str,
+    typer.Option(
+        "--generaliser",
+        metavar="NAME",
+        help="What says to which domains a label or word belongs: ontology; paper (the 2018 study's way: first names, "
+        "all key senses); babelnet, or paper:babelnet (they ask BabelNet's service, with your key).",
+    ),
+]
+BabelNetKey = Annotated[
+    str | None,
+    typer.Option(
+        "--babelnet-key",
+        metavar="KEY",
+        help="Better kept in the environment variable BABELNET_KEY or in a file: others can see a command's options.",
+        show_default="BABELNET_KEY, or penchant/babelnet.key among your settings",
+    ),
+]
+BabelNetCache = Annotated[
+    Path | None,
+    typer.Option(
+        "--babelnet-cache",
+        metavar="FILE",
+        help="Where BabelNet's answers are kept for good; nothing is asked twice.",
+        show_default="penchant/babelnet.sqlite among your caches",
+    ),
+]
+MaxRequests = Annotated[
+    int | None,
+    typer.Option(
+        "--max-requests",
+        metavar="N",
+        min=0,
+        help="With BabelNet: stop before request N + 1; what was fetched is kept. 0 asks only the cache.",
+        show_default="no limit",
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Pictures worked on at once.", show_default="one for each core"),
@@ -68,6 +105,11 @@ def console(*, error: bool = False) -> Console:
     from rich.console import Console
 
     return Console(stderr=error, highlight=False, soft_wrap=False)
+
+
+def note(message: str) -> None:
+    """Tells the user something, on standard error."""
+    typer.echo(f"penchant: {message}", err=True)
 
 
 def named_sources(given: list[str]) -> list[str]:

@@ -14,8 +14,13 @@ from penchant.errors import UsageError
 from penchant.types import Aggregation
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from penchant.pipeline import Collected, Recipe, Worker
     from penchant.profiles import Meaning, ProfileOptions
+    from penchant.semantics import Generaliser
+    from penchant.semantics.choose import Chosen
     from penchant.storage import RunDirectory
     from penchant.types import LabelSet, Profile
 
@@ -60,6 +65,10 @@ class Request:
     model: str = "efficientnet-lite0-int8"
     facts: list[str] = field(default_factory=list)
     taxonomy: Path | None = None
+    generaliser: str = "ontology"
+    babelnet_key: str | None = field(default=None, repr=False)
+    babelnet_cache: Path | None = None
+    max_requests: int | None = None
     aggregation: Aggregation = Aggregation.MASS
     top_k: int = 5
     min_confidence: float = 0.05
@@ -123,6 +132,10 @@ def profile(
         Path | None,
         typer.Option("--taxonomy", metavar="FILE", help="Domains and anchors of your own (TOML)."),
     ] = None,
+    generaliser: common.Generaliser = "ontology",
+    babelnet_key: common.BabelNetKey = None,
+    babelnet_cache: common.BabelNetCache = None,
+    max_requests: common.MaxRequests = None,
     user: Annotated[
         str | None,
         typer.Option("--user", metavar="ID", help="Of a table with several people: only this one."),
@@ -137,7 +150,8 @@ def profile(
     """Say what the person behind some pictures cares about, how sure that is, and why.
 
     Reads folders, single pictures, zip archives and tables of photos; nothing leaves this machine, and nothing is
-    kept unless --run, --json or --html name a place.
+    kept unless --run, --json or --html name a place. Only with BabelNet, its service is asked about every label that
+    the model knows, whatever the pictures show.
 
     \b
     penchant profile ~/Pictures
@@ -150,7 +164,8 @@ def profile(
             facts=fact, taxonomy=taxonomy, aggregation=aggregation, top_k=top_k, min_confidence=min_confidence,
             min_photos=min_photos, background=background, sort=sort, hide_sensitive=hide_sensitive, user=user,
             top=top, evidence=evidence, failures=failures, threads=threads, max_memory=max_memory,
-            max_pixels=max_pixels, quiet=quiet,
+            max_pixels=max_pixels, quiet=quiet, generaliser=generaliser, babelnet_key=babelnet_key,
+            babelnet_cache=babelnet_cache, max_requests=max_requests,
         )
     )  # fmt: skip
 
@@ -262,23 +277,49 @@ def _options(request: Request) -> ProfileOptions:
 
 def _meaning(request: Request, options: ProfileOptions, label_set: LabelSet) -> Meaning:
     from penchant.pipeline import understand
-    from penchant.semantics import Lexicon, Ontology, OntologyGeneraliser, load_taxonomy
+    from penchant.semantics.choose import make_generaliser
 
-    generaliser = OntologyGeneraliser(Ontology(Lexicon.load(), load_taxonomy(request.taxonomy)))
-    background = None
-    if request.background is not None:
-        import msgspec
+    with make_generaliser(
+        request.generaliser,
+        taxonomy=request.taxonomy,
+        babelnet_key=request.babelnet_key,
+        babelnet_cache=request.babelnet_cache,
+        max_requests=request.max_requests,
+        warn=(lambda _: None) if request.quiet else common.note,
+    ) as generaliser:
+        background = _background(request, generaliser)
+        _ask_ahead(request, generaliser, label_set)
+        return understand(label_set, generaliser, options, background)
 
-        from penchant.profiles import profile_background
 
-        try:
-            document = msgspec.json.decode(request.background.read_bytes())
-        except OSError as error:
-            raise UsageError(f"--background {request.background} can't be read: {error.strerror}") from error
-        except msgspec.DecodeError as error:
-            raise UsageError(f"--background {request.background} is not JSON: {error}") from error
-        background = profile_background(document, generaliser.taxonomy.domains)
-    return understand(label_set, generaliser, options, background)
+def _background(request: Request, generaliser: Generaliser) -> NDArray[np.float64] | None:
+    if request.background is None:
+        return None
+    import msgspec
+
+    from penchant.profiles import profile_background
+
+    try:
+        document = msgspec.json.decode(request.background.read_bytes())
+    except OSError as error:
+        raise UsageError(f"--background {request.background} can't be read: {error.strerror}") from error
+    except msgspec.DecodeError as error:
+        raise UsageError(f"--background {request.background} is not JSON: {error}") from error
+    return profile_background(document, generaliser.taxonomy.domains)
+
+
+def _ask_ahead(request: Request, generaliser: Chosen, label_set: LabelSet) -> None:
+    """Asks BabelNet about every label, with a bar: the first time takes minutes, and its answers are kept."""
+    from penchant.semantics.choose import babelnet_of
+
+    if babelnet_of(generaliser) is None:
+        return
+    with common.progress_bar("Asking BabelNet", len(label_set.classes), quiet=request.quiet) as show:
+        for done, label in enumerate(label_set.classes, start=1):
+            generaliser.label_domains(label)
+            show(done)
+    if not request.quiet:
+        common.note(f"the domains are those of {generaliser.name}")
 
 
 def _page(request: Request) -> Path | None:

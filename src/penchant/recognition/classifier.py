@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,9 +61,11 @@ class Classifier:
         order = slice(None, None, -1) if row.input.channels == "BGR" else slice(None)
         self._order = order
         self._mean = np.array(row.input.mean, np.float32)
-        self._scale = np.float32(1) / np.array(row.input.std, np.float32)
+        if not np.isfinite([*row.input.mean, *row.input.std]).all() or not all(row.input.std):
+            raise ModelError(f"{row.name}: mean and std must be finite, and std not 0")
         if self._pixels_in and (any(row.input.mean) or row.input.std != (1, 1, 1)):
             raise ModelError(f"{row.name} takes whole pixels (uint8), so its mean and std must stay 0 and 1")
+        self._scale = np.float32(1) / np.array(row.input.std, np.float32)
         self._logits = row.output.kind == "logits"
         self._check_output(path)
         self.kept_labels = min(KEPT_LABELS, len(self.label_set.classes))
@@ -157,6 +160,8 @@ class Classifier:
             raw = self._session.run([self._output], {self._input.name: self._prepared(batch)})[0]
         except Exception as error:  # ONNX Runtime raises classes of its own that share no public base
             raise ModelError(f"{path} can't be run: {str(error).splitlines()[0]}") from error
+        if not isinstance(raw, np.ndarray) or raw.dtype.kind != "f":
+            raise ModelError(f"{path}: its output {self._output} is not an array of numbers for classes")
         if raw.size % self.batch:
             raise ModelError(f"{path}: its output {self._output} has the shape {list(raw.shape)}")
         classes = raw.size // self.batch - self._row.output.background
@@ -171,8 +176,12 @@ class Classifier:
 
 
 def _open_session(path: Path) -> ort.InferenceSession:
+    # Since 1.29 ONNX Runtime reports its use to Microsoft by itself and keeps an identifier in the home folder, from the
+    # moment it is imported. Nothing leaves this machine unasked.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime as ort
 
+    ort.disable_telemetry_events()  # Windows heeds only this
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # the callers are the threads
     options.inter_op_num_threads = 1

@@ -160,6 +160,8 @@ def _own_model(path: Path, facts: tuple[str, ...]) -> tuple[ModelRow, Path]:
         raise ModelError(f"no such model file: {path}")
     beside = path.with_suffix(".toml")
     row = _decode(beside, _OwnRow) if beside.is_file() else _OwnRow()
+    if row.labels is not None and row.labels.endswith(".tsv"):
+        row = msgspec.structs.replace(row, labels=str(path.parent / row.labels))  # relative to the file that says so
     for fact in facts:
         row = _with_fact(row, fact)
     if row.labels is None:
@@ -168,7 +170,7 @@ def _own_model(path: Path, facts: tuple[str, ...]) -> tuple[ModelRow, Path]:
             f"add --fact labels=imagenet-1k, or labels = … in {beside.name} beside it"
         )
     labels = row.labels
-    if labels.endswith(".tsv") and not Path(labels).is_absolute() and not Path(labels).is_file():
+    if labels.endswith(".tsv") and not Path(labels).is_file():
         labels = str(path.parent / labels)
     complete = ModelRow(
         name=row.name or path.stem, labels=labels, file=str(path), title=row.title, sha256=row.sha256,
@@ -216,6 +218,13 @@ def _decode(path: Path, kind: type[T]) -> T:
 
 
 def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """The SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        ModelError: when it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path} can't be read: {error.strerror}") from error

@@ -27,23 +27,23 @@ def load_labels(name_or_path: str) -> LabelSet:
         raise ModelError(f"no label set named {name_or_path!r} ({known}); a file of your own ends in .tsv")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (OSError, UnicodeDecodeError) as error:
+            reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            rows = [(reader.line_num, row) for row in reader]  # the line is counted with the empty ones between
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ModelError(f"the label set {path} can't be read: {error}") from error
-    classes = tuple(_label_class(path, line, row) for line, row in enumerate(rows, start=2))
-    for place, label in enumerate(classes):
-        if label.index != place:
-            raise ModelError(f"{path}, line {place + 2}: index {label.index} where {place} was expected")
-    if not classes:
+    if not rows:
         raise ModelError(f"{path}: no labels")
+    classes = tuple(_label_class(path, line, place, row) for place, (line, row) in enumerate(rows))
     return LabelSet(name=path.stem, classes=classes)
 
 
-def _label_class(path: Path, line: int, row: dict[str, str | None]) -> LabelClass:
+def _label_class(path: Path, line: int, place: int, row: dict[str, str | None]) -> LabelClass:
     name, index, wnid = row.get("name"), row.get("index"), row.get("wnid")
-    if not name or index is None or not index.isdecimal():
+    if not name or index is None:
         raise ModelError(f"{path}, line {line}: the columns `index` and `name` are needed")
+    if index != str(place):
+        raise ModelError(f"{path}, line {line}: index {index!r:.40} where {place} was expected")
     if wnid and not (len(wnid) == 9 and wnid[0] == "n" and wnid[1:].isdecimal()):
         raise ModelError(f"{path}, line {line}: {wnid!r} is not a noun synset such as n02123045")
     names = tuple((row.get("names") or name).split(", "))
-    return LabelClass(index=int(index), name=name, synset=wnid or None, names=names)
+    return LabelClass(index=place, name=name, synset=wnid or None, names=names)

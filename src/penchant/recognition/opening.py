@@ -209,36 +209,39 @@ def _open_heif(data: bytes) -> Image:
 
 
 def _open(data: bytes) -> Image:
-    """As `PIL.Image.open`, which refuses pictures by a limit of its own, and tries the other formats in vain.
+    """As `PIL.Image.open`, which refuses pictures by a limit of its own.
 
     Raises:
-        PictureError: it is no picture.
-        Exception: whatever a reader raises on a damaged header.
+        PictureError: it is no picture, or one with a damaged header.
     """
     from PIL import Image
     from PIL.JpegImagePlugin import JpegImageFile
 
     start = data[:16]
-    looks_like, complaint = "", None
+    complaints: dict[str, Exception] = {}
     for name in FORMATS:
         factory, accepts = Image.OPEN[name]
         try:
             if accepts is not None and accepts(start) is not True:
                 continue
-            if name == "PNG":
-                _check_texts(data)
-            if name == "ICO":
-                _check_icon(data)
-            if name == "TIFF":
-                _check_directory(data)
-            if name == "WEBP":
-                _check_length(data)
+            if name in _CHECKS:
+                _CHECKS[name](data)
             # The first picture of an MPO is a plain JPEG.
             return JpegImageFile(io.BytesIO(data)) if name == "JPEG" else factory(io.BytesIO(data), "")
-        except (SyntaxError, IndexError, TypeError, struct.error) as error:
-            if accepts is not None:
-                looks_like, complaint = looks_like or name, complaint or error
-    raise PictureError(_not_a_picture(data, looks_like)) from complaint
+        except PictureError:
+            raise
+        except Exception as error:  # on hostile bytes a reader may raise anything
+            if accepts is not None:  # that is, unless any file at all may be tried
+                complaints[name] = error
+    if kind := _other_kind(data):
+        raise PictureError(kind)
+    if not complaints:
+        raise PictureError("not a picture in a format that can be read")
+    name, complaint = next(iter(complaints.items()))
+    if isinstance(complaint, (SyntaxError, IndexError, TypeError, struct.error)):
+        raise PictureError(f"damaged {name}: its header can't be read") from complaint
+    with blaming(f"damaged {name}"):
+        raise complaint
 
 
 def _check_texts(data: bytes) -> None:
@@ -281,7 +284,11 @@ def _check_icon(data: bytes) -> None:
             raise PictureError(f"ICO of {width:,} × {abs(height):,} pixels: refused before decoding")
 
 
-def _not_a_picture(data: bytes, looks_like: str) -> str:
+_CHECKS = {"PNG": _check_texts, "TIFF": _check_directory, "WEBP": _check_length, "ICO": _check_icon}
+
+
+def _other_kind(data: bytes) -> str | None:
+    """What the bytes are, if that is easily told and no picture."""
     start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for magic, kind in _OTHER_KINDS:
         if start.startswith(magic.lower()):
@@ -290,8 +297,6 @@ def _not_a_picture(data: bytes, looks_like: str) -> str:
         return "only zero bytes: the file was never written in full"
     if all(byte >= 32 or byte in b"\t\r\n" for byte in data[:512]) and not any(b > 126 for b in data[:64]):
         return "text, not a picture"
-    if looks_like:
-        return f"damaged {looks_like}: its header can't be read"
-    if data[4:8] == b"ftyp":
+    if data[4:8] == b"ftyp" and not {data[8:12]} & (_AVIF_BRANDS | _HEIF_BRANDS):
         return "a video or an unknown kind of HEIF, not a picture that can be read"
-    return "not a picture in a format that can be read"
+    return None

@@ -12,34 +12,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from penchant.semantics.babelnet import BabelNetClient, BabelNetGeneraliser
     from penchant.semantics.check import Finding, Report, check_ontology
+    from penchant.semantics.choose import make_generaliser
     from penchant.semantics.generaliser import Generaliser, OntologyGeneraliser
     from penchant.semantics.lexicon import Lexicon
     from penchant.semantics.ontology import Link, Ontology, Route, Step
+    from penchant.semantics.paper import PaperGeneraliser
     from penchant.semantics.taxonomy import Anchor, Taxonomy, load_taxonomy, parse_taxonomy
 
 __all__ = [
     "Anchor",
+    "BabelNetClient",
+    "BabelNetGeneraliser",
     "Finding",
     "Generaliser",
     "Lexicon",
     "Link",
     "Ontology",
     "OntologyGeneraliser",
+    "PaperGeneraliser",
     "Report",
     "Route",
     "Step",
     "Taxonomy",
     "check_ontology",
     "load_taxonomy",
+    "make_generaliser",
     "parse_taxonomy",
 ]
 
 _HOMES = {
+    "babelnet": ("BabelNetClient", "BabelNetGeneraliser"),
     "check": ("Finding", "Report", "check_ontology"),
+    "choose": ("make_generaliser",),
     "generaliser": ("Generaliser", "OntologyGeneraliser"),
     "lexicon": ("Lexicon",),
     "ontology": ("Link", "Ontology", "Route", "Step"),
+    "paper": ("PaperGeneraliser",),
     "taxonomy": ("Anchor", "Taxonomy", "load_taxonomy", "parse_taxonomy"),
 }
 

@@ -68,6 +68,16 @@ def make_generaliser(
                 warn(f"BabelNet's domains, by synsets: {babelnet.report}")
 
 
+def babelnet_of(generaliser: Chosen) -> BabelNetGeneraliser | None:
+    """What asks BabelNet behind a generaliser; None where nothing does."""
+    if "babelnet" not in generaliser.name:  # without loading what it would need
+        return None
+    from penchant.semantics.babelnet import BabelNetGeneraliser
+
+    asked = getattr(generaliser, "dictionary", generaliser)
+    return asked if isinstance(asked, BabelNetGeneraliser) else None
+
+
 def _offline(name: str, ontology: Ontology) -> Chosen:
     from penchant.semantics.generaliser import OntologyGeneraliser
     from penchant.semantics.paper import PaperGeneraliser

@@ -12,7 +12,7 @@ from penchant.semantics.taxonomy import Taxonomy, load_taxonomy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penchant.types import DomainWeights, Sense
+    from penchant.types import DomainWeights, LabelClass, Sense
 
 
 class Generaliser(Protocol):
@@ -34,6 +34,10 @@ class Generaliser(Protocol):
 
     def word_domains(self, word: str) -> DomainWeights:
         """The domains of a word without its context; () for none."""
+        ...
+
+    def label_domains(self, label: LabelClass) -> DomainWeights:
+        """The domains of a classifier's label; () for none. Usually its synset's, or its name's where it has none."""
         ...
 
 
@@ -83,6 +87,10 @@ class OntologyGeneraliser:
                 self._words.clear()
             self._words[word] = found
         return found
+
+    def label_domains(self, label: LabelClass) -> DomainWeights:
+        """Those of the label's own synset, or of its name where it has none."""
+        return self.synset_domains(label.synset) if label.synset else self.word_domains(label.name)
 
     def _mixed(self, senses: Sequence[Sense]) -> DomainWeights:
         weights: dict[str, float] = defaultdict(float)

@@ -87,8 +87,8 @@ class BabelNetClient:
         self.url = _checked_url(url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
         self.service = _service(self.url)
         self.requests = 0
-        self._find_key = partial(find_key, key) if warn is None else partial(find_key, key, warn=warn)
-        self._key: Key | None = None if key is None else self._find_key()
+        self._key: Key | None = None if key is None else find_key(key)
+        self._find_key = find_key if warn is None else partial(find_key, warn=warn)
         self._max_requests = max_requests
         self._timeout = timeout
         self._retry = retry or Retry()

@@ -1,0 +1,133 @@
+"""The words that a tag may be made of, with what each costs: for taking compounds apart, and for spelling.
+
+Costs are those of a unigram model, -log P(word), from the frequencies that WordNet itself carries (its senses' counts in
+the texts tagged for it); a word never seen there costs more, the more the shorter it is. The split with the least
+sum of costs wins (`segment`). That finds the likely words and needs no further data; general word lists know many
+strings that nobody should split into ("keine", "leben"), for they are made from the web.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from penchant.semantics.lexfile import read_lexicon_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from penchant.semantics.lexicon import Lexicon
+
+SHORT = {
+    "a": 6.0, "an": 7.0, "and": 3.5, "at": 5.5, "by": 5.5, "de": 9.0, "el": 10.5, "for": 5.5, "from": 5.5, "i": 7.0,
+    "in": 4.5, "is": 6.5, "la": 10.5, "le": 10.5, "me": 7.5, "mt": 8.0, "my": 5.5, "no": 6.5, "of": 3.0, "on": 5.0,
+    "or": 8.0, "st": 8.0, "the": 3.0, "to": 5.0, "up": 6.5, "us": 8.5, "we": 8.0, "with": 4.5, "you": 6.0, "your": 6.0,
+    "this": 6.0, "that": 6.5, "its": 7.0, "it": 7.0, "ox": 10.0, "tv": 8.0, "pc": 9.0, "uk": 8.5, "usa": 7.0, "diy": 8.0,
+}  # fmt: skip
+"""Function words and other short words that may be part of a compound, with their costs."""
+
+LISTED = 8.5
+"""The cost of a word that the project's own lists or supplement bring in."""
+
+_LONGEST = 24
+_UNSEEN = {3: 15.0, 4: 12.5, 5: 11.5}
+_UNSEEN_LONG = 10.8
+_TOTAL = 150_000.0
+_PLURAL = 0.4
+_PER_WORD = 1.5
+MAX_LETTERS = 48
+"""Longer strings aren't taken apart."""
+
+
+class Vocabulary:
+    """Words with costs, and the lemmas of several words by their letters alone."""
+
+    def __init__(self, lexicon: Lexicon, listed: Iterable[str] = ()) -> None:
+        self.costs: dict[str, float] = {}
+        self.joined: dict[str, str] = {}
+        self.common: list[str] = []
+        self._read(lexicon)
+        for word in listed:
+            plain = "".join(character for character in word if character.isalnum())
+            if len(plain) >= 3 and plain.isalpha():
+                self.costs[plain] = min(LISTED, self.costs.get(plain, LISTED))
+                if " " in word:
+                    self.joined[plain] = word
+                elif plain not in self.common:
+                    self.common.append(plain)
+        self.costs.update(SHORT)
+
+    def _read(self, lexicon: Lexicon) -> None:
+        file = read_lexicon_file(lexicon.path)
+        columns, text = file.columns, file.text
+        starts, senses = columns["form_start"].tolist(), columns["sense_start"].tolist()
+        total = [0]
+        for count in columns["sense_count"].tolist():
+            total.append(total[-1] + count)
+        linked: dict[int, int] = {}
+        for form, count in zip(columns["link_form"].tolist(), columns["link_count"].tolist(), strict=True):
+            linked[form] = max(count, linked.get(form, 0))
+        costs, joined = self.costs, self.joined
+        pos = columns["form_pos"].tolist()
+        for form in range(len(starts) - 1):
+            word = text[starts[form] : starts[form + 1]].lower()
+            count = total[senses[form + 1]] - total[senses[form]] + linked.get(form, 0)
+            if word.isalpha():
+                if len(word) < 3:
+                    continue
+                if count:
+                    cost = math.log(_TOTAL / count)
+                    self.common.append(word)
+                else:
+                    cost = _UNSEEN.get(len(word), _UNSEEN_LONG)
+                if cost < costs.get(word, math.inf):
+                    costs[word] = cost
+                if pos[form] & 1 and count and len(word) > 3 and word[-1] != "s":
+                    costs.setdefault(_plural(word), cost + _PLURAL)
+            elif len(word) < MAX_LETTERS:
+                plain = word.replace("_", "").replace("-", "").replace("'", "").replace(".", "")
+                if plain.isalpha():
+                    joined.setdefault(plain, word.replace("_", " "))
+                    if len(plain) > 5:
+                        costs.setdefault(plain, math.log(_TOTAL / count) if count else _UNSEEN_LONG + 1)
+
+    def segment(self, letters: str) -> tuple[str, ...]:
+        """The likeliest words that these letters are made of, each known; () where there are none.
+
+        The letters must be all in lower case. Words of several words count as one ("sanfrancisco" + "bay").
+        """
+        size = len(letters)
+        if size > MAX_LETTERS:
+            return ()
+        costs = self.costs
+        best: list[float] = [0.0] + [math.inf] * size
+        back = [0] * (size + 1)
+        for start in range(size):
+            base = best[start] + _PER_WORD
+            if base >= best[size]:
+                continue
+            for end in range(start + 1, min(size, start + _LONGEST) + 1):
+                cost = costs.get(letters[start:end])
+                if cost is not None and base + cost < best[end]:
+                    best[end] = base + cost
+                    back[end] = start
+        if best[size] == math.inf:
+            return ()
+        words = []
+        end = size
+        while end:
+            words.append(letters[back[end] : end])
+            end = back[end]
+        return tuple(reversed(words))
+
+    def cost(self, word: str) -> float:
+        """What a word costs; infinite if it isn't known."""
+        return self.costs.get(word, math.inf)
+
+
+def _plural(word: str) -> str:
+    if word.endswith(("x", "z", "ch", "sh")):
+        return word + "es"
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + "s"
