@@ -26,14 +26,14 @@ REFUSAL = "Your key is not valid or the daily requests limit has been reached. P
 
 @dataclass(frozen=True)
 class Request:
-    """One line of the log: what was asked, without the key, and how it ended."""
+    """One line of the log: what was asked, without the key. Two that ask the same are equal."""
 
     version: str
     endpoint: str
     parameters: tuple[tuple[str, str], ...]
-    connection: int
-    encoding: str
-    good_key: bool
+    connection: int = field(compare=False)
+    encoding: str = field(compare=False)
+    good_key: bool = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server = self.babelnet
         parts = urlsplit(self.path)
-        _, version, endpoint = parts.path.split("/")
+        version, endpoint = parts.path.split("/")[-2:]
         parameters = parse_qsl(parts.query)
         request = Request(
             version=version,

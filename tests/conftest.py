@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import sys
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-settings.register_profile("penchant", deadline=None, max_examples=60)
+settings.register_profile("penchant", deadline=None, max_examples=40)
 settings.load_profile("penchant")
 
 
@@ -49,8 +51,20 @@ class Cli(Protocol):
         ...
 
 
+@pytest.fixture(scope="session")
+def _opened_once() -> Iterator[None]:
+    """The lexicon and each model are opened once for all calls in this process, as they never change."""
+    from penchant.recognition import Classifier
+    from penchant.semantics import Lexicon
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lexicon, "load", functools.cache(Lexicon.load))
+        patch.setattr(Classifier, "open", functools.cache(Classifier.open))
+        yield
+
+
 @pytest.fixture
-def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, _opened_once: None) -> Cli:
     """The command line in this process."""
     from penchant.cli import main
 

@@ -10,9 +10,10 @@ import shutil
 import stat
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from babelnet_server import KEY, BabelNetServer
 from command_tree import COMMANDS
 from conftest import draw_pictures
 
@@ -436,6 +437,30 @@ def test_a_run_remembers_and_retry_failed_tries_again(cli: Cli, mixed: Path, tmp
     )  # fmt: skip
 
 
+def test_a_run_follows_its_pictures(cli: Cli, tmp_path: Path) -> None:
+    folder, run = tmp_path / "pictures", tmp_path / "me.run"
+    draw_pictures(folder, 8)
+    assert cli("profile", folder, "--run", run).code == 0
+    (folder / "000.jpg").unlink()
+    shutil.copy(folder / "002.jpg", folder / "001.jpg")
+    draw_pictures(folder, 2, first=20)
+    followed = cli("profile", folder, "--run", run, "--json")
+    assert followed.json["photos"] == {"total": 9, "used": 8, "failed": 0, "duplicates": 1}
+    assert followed.out == cli("profile", folder, "--json").out
+    assert cli("profile", run, "--json").out == followed.out
+
+
+@pytest.mark.parametrize("command", ["profile", "classify"])
+def test_a_folder_that_is_no_run_is_left_alone(cli: Cli, pictures: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    outcome = cli(command, pictures, "--run", tmp_path)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == (
+        f"penchant: {tmp_path} is not empty and not a run's folder: give --run a new or an empty one\n"
+    )
+    assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.txt"]
+
+
 def test_runs_are_sources(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     draw_pictures(tmp_path / "one", 6)
@@ -633,6 +658,58 @@ def test_sources_of_every_kind_and_names_from_standard_input(cli: Cli, pictures:
     assert (nothing.code, nothing.err) == (
         2, "penchant: no source given: name a folder, a picture, an archive or a table\n"
     )  # fmt: skip
+
+
+@shows("profile --generaliser", "domains --generaliser")
+def test_generalisers(cli: Cli, pictures: Path) -> None:
+    by_default = cli("domains", "crane", "--json").json
+    by_paper = cli("domains", "crane", "--json", "--generaliser", "paper").json
+    assert (by_default["generaliser"], by_paper["generaliser"]) == ("ontology", "paper")
+    assert by_default["senses"] == by_paper["senses"]
+    assert cli("domains", "crane", "--generaliser", "paper").out.partition("\n")[0].endswith("(by paper)")
+    profiles = [cli("profile", pictures, "--json", "--generaliser", name).json for name in ("ontology", "paper")]
+    assert [profile["generaliser"] for profile in profiles] == ["ontology", "paper"]
+    assert profiles[0]["domains"] != profiles[1]["domains"]
+    for command in (("domains", "crane"), ("profile", pictures)):
+        wrong = cli(*command, "--generaliser", "x")
+        assert (wrong.code, wrong.err) == (
+            2, "penchant: there is no generaliser 'x': write ontology, paper, babelnet or paper:babelnet\n"
+        )  # fmt: skip
+
+
+@shows(
+    "domains --babelnet-key", "domains --babelnet-cache", "domains --max-requests",
+    "profile --babelnet-key", "profile --babelnet-cache", "profile --max-requests",
+)  # fmt: skip
+def test_babelnet(cli: Cli, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("httpx")
+    monkeypatch.delenv("BABELNET_KEY", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nothing here"))
+    monkeypatch.setenv("no_proxy", "*")
+    for command in (("domains", "bass", "--json"), ("profile", pictures, "--json")):
+        with BabelNetServer() as server:
+            monkeypatch.setenv("PENCHANT_BABELNET_URL", server.url)
+            cache = tmp_path / f"{command[0]}.sqlite"
+            asked = (*command, "--generaliser", "babelnet", "--babelnet-cache", cache)
+            no_key = cli(*asked)
+            assert (no_key.code, server.log) == (2, [])
+            assert "set BABELNET_KEY" in no_key.err
+            refused = cli(*asked, "--babelnet-key", "somebody-elses-key")
+            assert (refused.code, refused.out, len(server.log)) == (1, "", 1)
+            assert refused.err.startswith("penchant: BabelNet refuses: the key is not valid, or its requests of today")
+            limited = cli(*asked, "--babelnet-key", KEY, "--max-requests", "3")
+            assert (limited.code, limited.out, len(server.log)) == (1, "", 4)
+            assert limited.err.startswith("penchant: the limit of 3 requests to BabelNet is used up")
+            further = cli(*asked, "--babelnet-key", KEY, "--max-requests", "2")
+            assert len(server.log) == len(set(server.log)) + 1 == 6, "it goes on where it was"
+            assert KEY not in "".join((no_key.err, refused.err, limited.err, further.err))
+            assert KEY.encode() not in cache.read_bytes()
+            if command[0] == "domains":
+                assert further.code == 0
+                assert further.json["generaliser"] == "babelnet"
+                assert domains_of(further) == ["MUSIC", "ANIMALS", "FOOD_AND_DRINK"]
+                assert [sense["share"] for sense in further.json["senses"]] == [0.5, 0.5, 0, 0]
+                assert cli(*asked, "--max-requests", "0").json == further.json, "nothing is asked any more"
 
 
 def test_every_option_is_shown() -> None:

@@ -81,7 +81,7 @@ def test_names_that_are_not_utf_8_end_to_end(tmp_path: Path) -> None:
     shutil.copy(odd, folder / os.fsdecode(b"twin \xff.jpg"))
     (folder / os.fsdecode(b"broken \xff.jpg")).write_bytes(b"\xff\xd8\xff\xe0 no more")
     page, outcome = tmp_path / os.fsdecode(b"p\xe9.html"), tmp_path / "me.json"
-    arguments = [
+    arguments: list[str | Path] = [
         folder, "--json", outcome, "--html", page, "--run", tmp_path / os.fsdecode(b"r\xe9.run"), "--failures",
         "--evidence", "5",
     ]  # fmt: skip

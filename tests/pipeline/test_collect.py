@@ -11,7 +11,9 @@ from workers import many_photos
 import penchant
 from penchant.errors import SourceError, UsageError
 from penchant.pipeline import Recipe, Worker, collect, shown_path
+from penchant.sources.folder import RUN_MARKER
 from penchant.storage import open_run
+from penchant.storage.run import MARKER
 from penchant.types import Photo
 
 if TYPE_CHECKING:
@@ -23,6 +25,15 @@ def test_a_source_that_cannot_be_read_costs_only_itself(pictures: Path, tmp_path
     collected = collect([str(tmp_path / "absent"), str(pictures), str(tmp_path / "thing.zip")])
     assert len(collected.listing.photos) == 24
     assert len(collected.listing.failures) == 2
+
+
+def test_a_run_inside_a_source_is_passed_over(tmp_path: Path) -> None:
+    assert RUN_MARKER == MARKER
+    draw_pictures(tmp_path, 2)
+    before = collect([str(tmp_path)])
+    with open_run(tmp_path / "me.run") as run:
+        run.keep_photos(many_photos(3))
+    assert collect([str(tmp_path)]) == before
 
 
 def test_a_photo_of_two_sources_counts_once(pictures: Path) -> None:
@@ -47,10 +58,10 @@ def test_places_are_shown_with_their_archive() -> None:
 def test_what_decides_a_prediction_and_what_decides_a_failure_are_named_apart() -> None:
     from penchant.recognition import PixelLimits
 
-    with Worker(Recipe()) as usual, Worker(Recipe(pixel_limits=PixelLimits(full=10))) as strict:
-        with Worker(Recipe(max_memory_mib=500)) as small:
-            assert len({usual.recipe_key, strict.recipe_key, small.recipe_key}) == 1
-            assert len({usual.circumstances, strict.circumstances, small.circumstances}) == 3
+    recipes = (Recipe(), Recipe(pixel_limits=PixelLimits(full=10)), Recipe(max_memory_mib=500))
+    workers = [Worker(recipe) for recipe in recipes]
+    assert len({worker.recipe_key for worker in workers}) == 1
+    assert len({worker.circumstances for worker in workers}) == 3
 
 
 def test_the_library_in_three_lines(pictures: Path) -> None:

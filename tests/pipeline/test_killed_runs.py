@@ -20,7 +20,7 @@ from conftest import draw_pictures
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
 
 DRIVER = Path(__file__).with_name("run_driver.py")
-PICTURES = 72
+PICTURES = 44
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def undisturbed(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     done = subprocess.run(command(source, place / "me.run", place / "log"), capture_output=True, text=True)
     assert done.returncode == 3, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
-    assert result["photos"] == {"total": 74, "used": 72, "failed": 1, "duplicates": 1}
+    assert result["photos"] == {"total": PICTURES + 2, "used": PICTURES, "failed": 1, "duplicates": 1}
     return result
 
 
@@ -71,16 +71,7 @@ def check_next_call(source: Path, run: Path, undisturbed: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize(
     ("point", "count"),
-    [
-        ("mkdir", 1),
-        ("fsync", 1),
-        ("replace", 1),
-        ("replace", 2),
-        ("write", 2),
-        ("fsync", 7),
-        ("replace", 6),
-        ("write", 11),
-    ],
+    [("mkdir", 1), ("fsync", 1), ("replace", 2), ("write", 2), ("fsync", 7), ("write", 7)],
 )
 def test_killed_at_a_chosen_moment(
     source: Path, undisturbed: dict[str, Any], tmp_path: Path, point: str, count: int
@@ -91,7 +82,7 @@ def test_killed_at_a_chosen_moment(
     check_next_call(source, run, undisturbed)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_killed_at_random_moments(source: Path, undisturbed: dict[str, Any], tmp_path: Path, seed: int) -> None:
     run, log = tmp_path / "me.run", tmp_path / "log"
     chance = random.Random(seed)

@@ -19,11 +19,12 @@ from penchant.errors import StorageError
 from penchant.executors import ThreadExecutor
 from penchant.profiles import merge
 from penchant.storage import RunDirectory, open_run, read_run
-from penchant.types import Photo, Predictions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from penchant.types import Photo, Predictions
 
 
 class Serial:

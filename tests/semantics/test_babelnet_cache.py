@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -17,6 +17,10 @@ from hypothesis import strategies as st
 from penchant.errors import StorageError
 from penchant.semantics.babelnet import cache as module
 from penchant.semantics.babelnet.cache import Answer, BabelNetCache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 def test_what_is_put_is_got_also_by_the_next(tmp_path: Path) -> None:
@@ -115,13 +119,16 @@ def test_processes_share_a_file(tmp_path: Path) -> None:
         assert cache.count() == 300
 
 
-@given(st.binary(max_size=2000), st.booleans(), st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
-def test_any_answer_comes_back_as_it_was(body: bytes, found: bool, parameters: str) -> None:
-    import tempfile
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BabelNetCache]:
+    with BabelNetCache(tmp_path_factory.mktemp("cache") / "answers.sqlite") as cache:
+        yield cache
 
-    with tempfile.TemporaryDirectory() as folder, BabelNetCache(Path(folder) / "x.sqlite") as cache:
-        cache.put("v9", "getSynset", parameters, Answer(body, found))
-        assert cache.get("v9", "getSynset", parameters) == Answer(body, found)
+
+@given(st.binary(max_size=2000), st.booleans(), st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_any_answer_comes_back_as_it_was(used: BabelNetCache, body: bytes, found: bool, parameters: str) -> None:
+    used.put("v9", "getSynset", parameters, Answer(body, found))
+    assert used.get("v9", "getSynset", parameters) == Answer(body, found)
 
 
 def test_the_default_place_is_among_the_users_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

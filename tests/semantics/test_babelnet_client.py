@@ -318,6 +318,22 @@ def test_addresses_that_can_not_be_right(url: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_the_environments_proxy_is_asked(
+    server: BabelNetServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.root.removeprefix("http://").rstrip("/"))
+    monkeypatch.setenv("no_proxy", "localhost")
+    with client_of(server, tmp_path, url="http://babelnet.invalid/v9/") as client:
+        assert client.synset_ids("tabby") == ("bn:00000010n",)
+    assert [request.good_key for request in server.log] == [True]
+    monkeypatch.setenv("http_proxy", "gopher://127.0.0.1/")
+    with (
+        client_of(server, tmp_path, url="http://babelnet.invalid/v9/") as client,
+        pytest.raises(ServiceError, match="the proxy that your environment names"),
+    ):
+        client.synset_ids("otter")
+
+
 def test_without_httpx_the_command_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "httpx", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'penchant\[babelnet\]'") as caught:

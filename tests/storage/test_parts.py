@@ -76,11 +76,9 @@ def test_a_failing_disk_leaves_the_old_file_and_nothing_else(
         monkeypatch.setattr(os, "fsync", fail)
     if fault == "replace":
         monkeypatch.setattr(Path, "replace", fail)
+    error = OSError(number, os.strerror(number)) if fault == "write" else None
     with pytest.raises(StorageError, match=reason) as raised:
-        if fault == "write":
-            write_and_raise(path, OSError(number, os.strerror(number)))
-        else:
-            write(path, b"new")
+        write(path, b"new") if error is None else write_and_raise(path, error)
     assert str(path) in str(raised.value)
     assert isinstance(raised.value.__cause__, OSError)
     assert path.read_bytes() == b"old"

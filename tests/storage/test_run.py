@@ -77,9 +77,9 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [2, 0, "1", None])
 def test_a_run_of_another_version_is_refused(tmp_path: Path, version: object) -> None:
     (tmp_path / MARKER).write_text(json.dumps({"schema_version": version}))
-    for opened in (lambda: read_run(tmp_path), lambda: open_run(tmp_path).__enter__()):
+    for opened in (read_run, lambda path: open_run(path).__enter__()):
         with pytest.raises(StorageError, match=r"another version of penchant .* use that version, or another folder"):
-            opened()
+            opened(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "7"])

@@ -12,14 +12,13 @@ import warnings
 
 import typer
 
-from penchant.version import __version__
 from penchant.cli import classify, demo, doctor, domains, models, profile
+from penchant.version import __version__
 
 _STOPPED = 130
 
 app = typer.Typer(
     name="penchant",
-    help="What a person cares about, from the pictures they keep: with the evidence, and how far to trust it.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

@@ -60,7 +60,8 @@ BabelNetKey = Annotated[
     typer.Option(
         "--babelnet-key",
         metavar="KEY",
-        help="Better kept in the environment variable BABELNET_KEY or in a file: others can see a command's options.",
+        help="Your key to BabelNet; better kept in the environment variable BABELNET_KEY or in a file, because others "
+        "can see a command's options.",
         show_default="BABELNET_KEY, or penchant/babelnet.key among your settings",
     ),
 ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from penchant.version import __version__
 from penchant.cli import common
+from penchant.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable

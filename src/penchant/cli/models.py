@@ -39,9 +39,7 @@ def list_models(
 
 @app.command("verify")
 def verify(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Which; all, if none is given.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Which; all, if none is given.")] = None,
 ) -> int:
     """Check that the models' files are the ones that the catalogue describes, and that they run."""
     from penchant.errors import ModelError

@@ -14,6 +14,7 @@ from penchant.sources.names import is_overlooked, suffix_of
 from penchant.text import printable
 from penchant.types import Listing, Photo
 
+RUN_MARKER = "penchant-run.json"  # what marks a run's folder; `storage` writes it
 _MOUNT_POINT = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; OneDrive's folders bear other tags and are entered
 
 
@@ -21,8 +22,8 @@ def list_folder(source: str, *, on_progress: OnProgress | None = None) -> Listin
     """The pictures of a folder and of the folders below it.
 
     The order is stable: a folder's own pictures by name, then its subfolders by name, each with all below it.
-    Hidden and system files and folders are passed over, linked folders are counted but not entered (they can
-    lead round in circles), linked files are followed. What can't be read costs only itself.
+    Hidden and system files and folders are passed over, and so are runs' folders; linked folders are counted but not
+    entered (they can lead round in circles), linked files are followed. What can't be read costs only itself.
 
     Raises:
         SourceError: the folder itself can't be read.
@@ -37,6 +38,8 @@ def list_folder(source: str, *, on_progress: OnProgress | None = None) -> Listin
         folder, name = pending.pop()
         if folder is not source:
             entries, error = _scan(folder)
+            if any(entry.name == RUN_MARKER for entry in entries):
+                continue
         if error is not None:
             gathering.refuse(folder, f"the folder can't be read: {reason_of(error)}")
         subfolders = []

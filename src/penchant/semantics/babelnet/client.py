@@ -41,7 +41,7 @@ URL_VARIABLE = "PENCHANT_BABELNET_URL"
 
 _VERSION = re.compile(r"v\d+")
 _WORDNET = re.compile(r"n\d{8}")
-_TRIES = 64  # requests that may wait for one another; any number will do
+_TURNS = 64  # locks for requests that are the same; any number will do
 
 _T = TypeVar("_T")
 
@@ -93,7 +93,7 @@ class BabelNetClient:
         self._timeout = timeout
         self._retry = retry or Retry()
         self._lock = threading.Lock()
-        self._turns = [threading.Lock() for _ in range(_TRIES)]
+        self._turns = [threading.Lock() for _ in range(_TURNS)]
         self._transport: Transport | None = None
         self._own_cache = not isinstance(cache, BabelNetCache)
         self.cache = cache if isinstance(cache, BabelNetCache) else BabelNetCache(cache)
@@ -151,7 +151,7 @@ class BabelNetClient:
 
     def _ask(self, endpoint: str, wanted: Sequence[tuple[str, str]], parse: Callable[[bytes], _T]) -> _T | None:
         parameters = urlencode(sorted(wanted))
-        with self._turns[hash((endpoint, parameters)) % _TRIES]:  # threads that ask the same ask once
+        with self._turns[hash((endpoint, parameters)) % _TURNS]:  # threads that ask the same ask once
             kept = self.cache.get(self.service, endpoint, parameters)
             if kept is not None:
                 try:

@@ -12,6 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from penchant.errors import ServiceError
 from penchant.version import __version__
 
 if TYPE_CHECKING:
@@ -106,8 +107,14 @@ def _plain_transport(url: str) -> httpx.HTTPTransport:
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if proxy is not None and proxy_bypass(parts.hostname or ""):
         proxy = None
+    if proxy is not None and "://" not in proxy:
+        proxy = f"http://{proxy}"
     limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
-    return httpx.HTTPTransport(limits=limits, proxy=proxy)
+    try:
+        verify = parts.scheme == "https"  # without TLS the certificates need not be read; redirects are not followed
+        return httpx.HTTPTransport(verify=verify, limits=limits, proxy=proxy)
+    except (ImportError, ValueError) as error:
+        raise ServiceError(f"the proxy that your environment names can't be used: {error}") from error
 
 
 _FAILURES: dict[type[Exception], str] = {

@@ -1,0 +1,72 @@
+"""What the steps know: the lexicon, its supplement, the lists, and what is made of them when first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from penchant.semantics.tags.spelling import Spelling
+from penchant.semantics.tags.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from penchant.semantics.lexicon import Lexicon
+    from penchant.semantics.supplement import Supplement
+    from penchant.semantics.tags.lists import WordLists
+
+_CACHE = 1 << 17
+
+
+class Knowledge:
+    """Answers about single words, remembered."""
+
+    def __init__(self, lexicon: Lexicon, supplement: Supplement, lists: WordLists) -> None:
+        self.lexicon = lexicon
+        self.supplement = supplement
+        self.lists = lists
+        self._pos: dict[str, tuple[str, ...]] = {}
+        self._nouns: dict[str, str] = {}
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """For compounds: all words of the lexicon, the lists and the supplement."""
+        listed = [entry.word for entry in self.supplement] + list(self.lists.reasons) + list(self.lists.given_names)
+        return Vocabulary(self.lexicon, listed)
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """Of the words that WordNet's texts have, and those of the supplement."""
+        return Spelling(self.vocabulary.common)
+
+    def parts_of_speech(self, word: str) -> tuple[str, ...]:
+        """As the lexicon has it; () for what it doesn't know."""
+        found = self._pos.get(word)
+        if found is None:
+            found = self.lexicon.parts_of_speech(word) if word.isascii() or self._has_accents(word) else ()
+            if len(self._pos) >= _CACHE:
+                self._pos.clear()
+            self._pos[word] = found
+        return found
+
+    def is_word(self, word: str) -> bool:
+        """Whether the lexicon knows a word, in whatever form and part of speech."""
+        return bool(self.parts_of_speech(word))
+
+    def noun(self, word: str) -> str:
+        """The noun that a word is a form of, with spaces; the word itself where it is none."""
+        found = self._nouns.get(word)
+        if found is None:
+            lemmas = self.lexicon.lemmatise(word) if self.is_word(word) else ()
+            found = lemmas[0].replace("_", " ") if lemmas else word
+            if len(self._nouns) >= _CACHE:
+                self._nouns.clear()
+            self._nouns[word] = found
+        return found
+
+    def is_name(self, word: str) -> bool:
+        """Whether all that a noun can mean is written with a capital letter."""
+        senses = self.lexicon.senses(word)
+        return bool(senses) and all(sense.lemma != sense.lemma.lower() for sense in senses)
+
+    @staticmethod
+    def _has_accents(word: str) -> bool:
+        return all(character < "\u0250" for character in word)
