@@ -19,7 +19,7 @@ from penchant.executors import ThreadExecutor, usable_cores
 from penchant.pipeline import Recipe, Worker, collect, predict, understand
 from penchant.profiles import ProfileOptions, sort_out
 from penchant.profiles.interval import share_interval
-from penchant.profiles.weights import contributions
+from penchant.profiles.weights import Contributions, contributions
 from penchant.semantics import OntologyGeneraliser
 
 if TYPE_CHECKING:
@@ -68,16 +68,21 @@ def coverage(
         draws = rng.multinomial(photos, np.full(photos, 1 / photos), 200) @ sample
         shares = draws / draws.sum(axis=1, keepdims=True)
         for name, (low, high) in {
-            "penchant": share_interval(sample, prior),
+            "penchant": share_interval(_sparse(sample), prior),
             "bootstrap": (np.quantile(shares, 0.025, axis=0), np.quantile(shares, 0.975, axis=0)),
         }.items():
             hits[name].extend(((low <= truth) & (truth <= high))[top].tolist())
             widths[name].extend((high - low)[top].tolist())
     result: dict[str, float] = {"photos": photos}
-    for name in hits:
-        result[f"{name}_coverage"] = round(float(np.mean(hits[name])), 3)
+    for name, held in hits.items():
+        result[f"{name}_coverage"] = round(float(np.mean(held)), 3)
         result[f"{name}_width"] = round(float(np.mean(widths[name])), 4)
     return result
+
+
+def _sparse(weights: NDArray[np.float64]) -> Contributions:
+    photo, domain = np.nonzero(weights)
+    return Contributions(photo, np.zeros_like(photo), domain, weights[photo, domain], lost=0.0)
 
 
 if __name__ == "__main__":

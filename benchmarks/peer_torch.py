@@ -27,7 +27,7 @@ _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _STD = np.array([0.229, 0.224, 0.225], np.float32)
 
 
-class Bottleneck(nn.Module):
+class Bottleneck(nn.Module):  # type: ignore[misc]
     """The residual block of He and others 2015, table 1, 50 layers (stride in the 3 × 3 convolution)."""
 
     def __init__(self, inner: int, outer: int, width: int, stride: int) -> None:
@@ -60,7 +60,7 @@ def resnet50() -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inner, 1000)).eval()
 
 
-class Files(Dataset[Tensor]):
+class Files(Dataset[Tensor]):  # type: ignore[misc]
     """Pictures as the network wants them, [3, 224, 224]."""
 
     def __init__(self, paths: list[str]) -> None:

@@ -13,14 +13,17 @@ import argparse
 import hashlib
 import json
 import math
+import os
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime as ort
 from PIL import Image
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import, which would begin to report
+import onnxruntime as ort  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

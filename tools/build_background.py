@@ -77,8 +77,9 @@ def _label_weights(used: Predictions, classes: int, how: Aggregation) -> NDArray
     else:
         counted = label >= 0
         amount = np.ones(int(counted.sum()))
-    weights = np.bincount(label[counted], amount, minlength=classes).astype(np.float64)
-    return weights / weights.sum()
+    weights = np.bincount(label[counted], amount, minlength=classes)
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
 
 
 def _write(path: Path, label_set: LabelSet, columns: dict[Aggregation, NDArray[np.float64]]) -> None:

@@ -36,6 +36,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import random
 import sys
 from dataclasses import dataclass
@@ -44,9 +45,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import, which would begin to report
+import onnxruntime as ort  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

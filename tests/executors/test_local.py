@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penchant.executors import ThreadExecutor, usable_cores
+from penchant.executors import ThreadExecutor, local, usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @given(st.lists(st.integers(), max_size=40), st.integers(1, 4))
@@ -65,3 +67,19 @@ def test_an_error_stands_where_its_result_would_and_drops_what_has_not_begun() -
 
 def test_the_cores_of_this_process_are_counted() -> None:
     assert usable_cores() >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "cores"), [("max 100000\n", math.inf), ("150000 100000\n", 1.5), ("nonsense", math.inf), ("", math.inf)]
+)
+def test_a_containers_quota(tmp_path: Path, text: str, cores: float) -> None:
+    file = tmp_path / "cpu.max"
+    file.write_text(text)
+    assert local._quota(file) == cores
+    assert local._quota(tmp_path / "absent") == math.inf
+
+
+def test_a_quota_bounds_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cpu.max").write_text("50000 100000")
+    monkeypatch.setattr(local, "_CGROUP", tmp_path / "cpu.max")
+    assert usable_cores() == 1

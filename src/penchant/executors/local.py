@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -14,15 +16,27 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_CGROUP = Path("/sys/fs/cgroup/cpu.max")
 _AHEAD = 16  # results kept a thread, so that one slow picture doesn't hold up the others
 
 
 def usable_cores() -> int:
-    """The cores that this process may use (containers and `taskset` give fewer than the machine has)."""
+    """The cores that this process may use: what `taskset` or a container's CPU quota leave of the machine."""
     try:
-        return len(os.sched_getaffinity(0))
+        cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on Windows and macOS
-        return os.cpu_count() or 1
+        cores = os.cpu_count() or 1
+    quota = _quota(_CGROUP)
+    return cores if math.isinf(quota) else max(1, min(cores, math.ceil(quota)))
+
+
+def _quota(file: Path) -> float:
+    """A control group's share of processor time, in cores; infinite where there is none."""
+    try:
+        most, period = file.read_text().split()  # "200000 100000", or "max 100000"
+        return float(most) / float(period) if most != "max" else math.inf
+    except (OSError, ValueError):
+        return math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,8 +123,7 @@ def _interests(
         return ()
     even = np.full(size, 1 / size)
     prior = even if meaning.background is None else meaning.background
-    by_photo = np.bincount(given.photo * size + given.domain, given.weight, minlength=len(photos.used) * size)
-    low, high = share_interval(by_photo.reshape(-1, size).astype(np.float64), prior)
+    low, high = share_interval(given, prior)
     share = totals / total
     lift = share / prior
     by = -lift if options.rank_by == "lift" and meaning.background is not None else -share

@@ -21,6 +21,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from penchant.profiles.weights import Contributions
+
 _PRIOR_DRAWS = 1.0
 _STEADYING_PHOTOS = 2.0
 _DRAWS = 4000
@@ -28,29 +30,33 @@ _SEED = 20180
 
 
 def share_interval(
-    weights: NDArray[np.float64], prior: NDArray[np.float64], *, level: float = 0.95
+    given: Contributions, prior: NDArray[np.float64], *, level: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower and upper ends of each domain's share.
 
     Args:
-        weights: [photos, domains], what each photo gave to each domain; photos that gave nothing may be left out.
+        given: what photos gave to domains.
         prior: [domains] shares that sum to 1.
         level: the probability inside the interval.
 
     Returns:
         Two arrays [domains]; the observed share always lies between them. Without any weight: all 0 and 1.
     """
-    totals = weights.sum(axis=0)
+    size = len(prior)
+    low, high = np.zeros(size), np.ones(size)
+    totals = np.bincount(given.domain, given.weight, minlength=size).astype(np.float64)
     total = float(totals.sum())
-    low, high = np.zeros(len(totals)), np.ones(len(totals))
     if total == 0:
         return low, high
     share = totals / total
-    per_photo = weights.sum(axis=1)
+    per_photo = np.bincount(given.photo, given.weight)
+    photo, domain, weight = _each_pair_once(given, size)
     square = float((per_photo**2).sum())
-    between = (weights**2).sum(axis=0) - 2 * share * (weights * per_photo[:, None]).sum(axis=0) + share**2 * square
+    squares = np.bincount(domain, weight**2, minlength=size)
+    products = np.bincount(domain, weight * per_photo[photo], minlength=size)
+    between = squares - 2 * share * products + share**2 * square
     expected = (totals + _PRIOR_DRAWS * prior) / (total + _PRIOR_DRAWS)
-    plain = expected * (1 - expected) * square / max(int((per_photo > 0).sum()), 1)
+    plain = expected * (1 - expected) * square / np.count_nonzero(per_photo)
     variance = (np.maximum(between, 0) + _STEADYING_PHOTOS * plain) / total**2
     draws = expected * (1 - expected) / np.maximum(variance, np.finfo(float).tiny)
     for d in np.flatnonzero(totals):
@@ -59,3 +65,12 @@ def share_interval(
         sample = np.random.default_rng(_SEED).beta(inside, max(outside, 1e-9), _DRAWS)
         low[d], high[d] = np.quantile(sample, [(1 - level) / 2, (1 + level) / 2])
     return np.minimum(low, share), np.maximum(high, share)
+
+
+def _each_pair_once(
+    given: Contributions, size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Photo, domain and weight, the labels of a photo that share a domain added up."""
+    pairs, place = np.unique(given.photo * size + given.domain, return_inverse=True)
+    weight = np.bincount(place, given.weight).astype(np.float64)
+    return pairs // size, pairs % size, weight

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SMALL = 4 << 20  # a decode of at most this many bytes doesn't wait for the budget
 _ORIENTATION = 0x0112
-_BAND = 1 << 20  # pixels that are converted at once
+_BAND = 1 << 20  # pixels that are worked on at once
 
 
 class Decoder:
@@ -68,7 +68,7 @@ class Decoder:
             source = _resizable(image)
             target = PilImage.new(source.mode, (side, side))
             options = _crop_options(source.size, min(side / resize, 1.0), interpolation)
-            self._resizer().resize_pil(source, target, options)
+            self._resizer(source).resize_pil(source, target, options)
             return _upright(np.asarray(_on_white(target)), _orientation(image))
 
     def thumbnail(self, data: bytes, *, side: int, quality: int = 80) -> bytes:
@@ -84,7 +84,7 @@ class Decoder:
             scale = min(side / max(source.size), 1.0)
             size = (max(1, round(source.width * scale)), max(1, round(source.height * scale)))
             target = PilImage.new(source.mode, size)
-            self._resizer().resize_pil(source, target, _crop_options(source.size, None, "bicubic"))
+            self._resizer(source).resize_pil(source, target, _crop_options(source.size, None, "bicubic"))
             pixels = _upright(np.asarray(_on_white(target)), _orientation(image))
             buffer = io.BytesIO()
             PilImage.fromarray(pixels).save(buffer, "JPEG", quality=quality, optimize=True)
@@ -104,9 +104,12 @@ class Decoder:
                 image.load()
                 yield image
 
-    def _resizer(self) -> Resizer:
+    def _resizer(self, source: Image) -> Resizer:
+        """This thread's resizer; a large picture gets one of its own, because a resizer keeps its buffers."""
         from cykooz_resizer import Resizer
 
+        if source.width * source.height > _BAND:
+            return Resizer()
         resizer: Resizer | None = getattr(self._local, "resizer", None)
         if resizer is None:
             resizer = self._local.resizer = Resizer()

@@ -63,12 +63,12 @@ def split(letters: str, know: Knowledge) -> tuple[str, ...]:
     if not words:
         return ()
     if len(words) == 1:
-        return tuple(vocabulary.joined.get(letters, letters).split()) if letters in vocabulary.joined else ()
+        return tuple(vocabulary.joined[letters].split()) if letters in vocabulary.joined else ()
     if sum(map(vocabulary.cost, words)) / len(letters) > DEAREST:
         return ()
     if len(words[-1]) < 3 or sum(len(word) < 3 for word in words) > len(words) / 2:
         return ()
-    return tuple(word for found in words for word in vocabulary.joined.get(found, found).split())
+    return tuple(vocabulary.joined.get(word, word) for word in words)
 
 
 def judge(words: Sequence[str], know: Knowledge, *, spaced: bool, title: bool) -> Judgement | None:

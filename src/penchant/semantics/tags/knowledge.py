@@ -62,10 +62,16 @@ class Knowledge:
             self._nouns[word] = found
         return found
 
+    def is_common(self, word: str) -> bool:
+        """Whether WordNet's texts have a noun."""
+        return any(sense.count for sense in self.lexicon.senses(word))
+
     def is_name(self, word: str) -> bool:
-        """Whether all that a noun can mean is written with a capital letter."""
+        """Whether all that a noun can mean is one certain thing: Paris, but not Camembert."""
         senses = self.lexicon.senses(word)
-        return bool(senses) and all(sense.lemma != sense.lemma.lower() for sense in senses)
+        return bool(senses) and all(
+            sense.lemma != sense.lemma.lower() and self.lexicon.instance_hypernyms(sense.synset) for sense in senses
+        )
 
     @staticmethod
     def _has_accents(word: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from penchant.semantics.supplement import Kind
 from penchant.semantics.tags import compounds
+from penchant.semantics.tags.text import key
 from penchant.semantics.tags.values import Part, Reason
 
 if TYPE_CHECKING:
@@ -73,11 +74,10 @@ def supplemented(text: Text, know: Knowledge) -> Verdict | None:
     if entry is None:
         return None
     reason = Reason.NAME if entry.kind is Kind.NAME else Reason.KEPT
-    clean = know.noun(text.words) if text.words.isalpha() and know.is_word(text.words) else entry.word
-    same = know.supplement.get(clean.replace(" ", ""))
-    if same is None or same.meanings != entry.meanings:
-        clean = entry.word
-    return Verdict(reason, clean, entry.word)
+    written = text.words if " " in text.words or "-" in text.words else entry.word
+    clean = know.noun(written)
+    same = know.supplement.get(key(clean))
+    return Verdict(reason, clean if same and same.meanings == entry.meanings else written, written)
 
 
 def person(text: Text, know: Knowledge) -> Verdict | None:
@@ -99,9 +99,10 @@ def pattern(text: Text, know: Knowledge) -> Verdict | None:
 
 
 def foreign_alone(text: Text, know: Knowledge) -> Verdict | None:
-    """A word that English has too, but that is more likely of another language."""
-    if text.glued in know.lists.foreign_alone:
-        languages = know.lists.languages.get(text.glued, frozenset())
+    """A word that English has too, but that is more likely of another language, as its accents may show."""
+    languages = know.lists.languages.get(text.glued, frozenset())
+    accented = bool(languages) and not text.words.isascii() and not know.is_common(text.glued)
+    if accented or text.glued in know.lists.foreign_alone:
         return Verdict(Reason.FOREIGN, text.words, hint=" ".join(sorted(languages)))
     return None
 

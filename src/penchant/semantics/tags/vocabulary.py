@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from penchant.semantics.lexicon import Lexicon
 
 SHORT = {
-    "a": 6.0, "an": 7.0, "and": 3.5, "at": 5.5, "by": 5.5, "de": 9.0, "el": 10.5, "for": 5.5, "from": 5.5, "i": 7.0,
+    "a": 6.0, "an": 7.0, "and": 3.5, "at": 5.5, "be": 5.0, "by": 5.5, "de": 9.0, "el": 10.5, "for": 5.5, "from": 5.5, "i": 7.0,
     "in": 4.5, "is": 6.5, "la": 10.5, "le": 10.5, "me": 7.5, "mt": 8.0, "my": 5.5, "no": 6.5, "of": 3.0, "on": 5.0,
     "or": 8.0, "st": 8.0, "the": 3.0, "to": 5.0, "up": 6.5, "us": 8.5, "we": 8.0, "with": 4.5, "you": 6.0, "your": 6.0,
     "this": 6.0, "that": 6.5, "its": 7.0, "it": 7.0, "ox": 10.0, "tv": 8.0, "pc": 9.0, "uk": 8.5, "usa": 7.0, "diy": 8.0,
@@ -84,6 +84,10 @@ class Vocabulary:
                     costs[word] = cost
                 if pos[form] & 1 and count and len(word) > 3 and word[-1] != "s":
                     costs.setdefault(_plural(word), cost + _PLURAL)
+                if pos[form] & 2 and count:
+                    stem = word[:-1] if word[-1] == "e" else word
+                    costs.setdefault(stem + "ing", cost + _PLURAL)
+                    costs.setdefault(stem + "ed", cost + _PLURAL)
             elif len(word) < MAX_LETTERS:
                 plain = word.replace("_", "").replace("-", "").replace("'", "").replace(".", "")
                 if plain.isalpha():
