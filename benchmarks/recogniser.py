@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import, which would begin to report
-import onnxruntime as ort  # noqa: E402
+import onnxruntime as ort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

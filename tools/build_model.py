@@ -49,7 +49,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import, which would begin to report
-import onnxruntime as ort  # noqa: E402
+import onnxruntime as ort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -318,17 +318,22 @@ def test_addresses_that_can_not_be_right(url: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_the_key_never_crosses_the_network_in_clear() -> None:
+    with pytest.raises(UsageError, match="give an https:// address"):
+        BabelNetClient(url="http://babelnet.invalid/v9/")
+
+
 def test_the_environments_proxy_is_asked(
     server: BabelNetServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.root.removeprefix("http://").rstrip("/"))
-    monkeypatch.setenv("no_proxy", "localhost")
-    with client_of(server, tmp_path, url="http://babelnet.invalid/v9/") as client:
+    monkeypatch.setenv("no_proxy", "elsewhere.invalid")
+    with client_of(server, tmp_path, url="http://localhost:9/v9/") as client:
         assert client.synset_ids("tabby") == ("bn:00000010n",)
     assert [request.good_key for request in server.log] == [True]
     monkeypatch.setenv("http_proxy", "gopher://127.0.0.1/")
     with (
-        client_of(server, tmp_path, url="http://babelnet.invalid/v9/") as client,
+        client_of(server, tmp_path, url="http://localhost:9/v9/") as client,
         pytest.raises(ServiceError, match="the proxy that your environment names"),
     ):
         client.synset_ids("otter")

@@ -28,6 +28,7 @@ _LIBRARIES = (
     "filelock",
 )
 _EXTRAS = {
+    "babelnet": (("httpx",), "domains from BabelNet's service, with your key"),
     "heic": (("pillow_heif",), "HEIC, the iPhone's format"),
     "demo": (("skimage", "sklearn"), "sample pictures for penchant demo"),
 }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SMALL = 4 << 20  # a decode of at most this many bytes doesn't wait for the budget
 _ORIENTATION = 0x0112
-_BAND = 1 << 20  # pixels that are worked on at once
+_BAND = 1 << 18  # pixels that are worked on at once
 
 
 class Decoder:

@@ -41,6 +41,7 @@ URL_VARIABLE = "PENCHANT_BABELNET_URL"
 
 _VERSION = re.compile(r"v\d+")
 _WORDNET = re.compile(r"n\d{8}")
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _TURNS = 64  # locks for requests that are the same; any number will do
 
 _T = TypeVar("_T")
@@ -274,6 +275,8 @@ def _checked_url(url: str) -> str:
         raise UsageError(
             f"the address of BabelNet's service must be like {DEFAULT_URL}, without a name, a password or parameters"
         )
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise UsageError(f"the key would cross the network in clear to {parts.hostname}: give an https:// address")
     return url.rstrip("/") + "/"
 
 
