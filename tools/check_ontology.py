@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from penchant.errors import SemanticsError
 from penchant.semantics.check import Kind, check_ontology
@@ -21,7 +20,7 @@ from penchant.semantics.taxonomy import load_taxonomy
 def main() -> int:
     """Check and print; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("file", nargs="?", type=Path, help="a taxonomy file")
+    parser.add_argument("file", nargs="?", help="a taxonomy: its file, or the name of one in the package")
     parser.add_argument("--gaps", type=int, default=40, metavar="N", help="how many gaps to list (default 40)")
     options = parser.parse_args()
     try:

@@ -33,9 +33,10 @@ def classify(
         SourceError: when no source holds a photo.
         ModelError: when the model can't be used.
     """
+    threads = threads or usable_cores()
     collected = _collected(sources)
-    with Worker(Recipe(model=model)) as worker:
-        executor = ThreadExecutor(threads or usable_cores())
+    with Worker(Recipe(model=model, threads=threads)) as worker:
+        executor = ThreadExecutor(threads)
         predictions = pipeline.predict(collected.listing.photos, worker, executor, known=collected.known)
         return predictions, worker.classifier.label_set
 
@@ -66,9 +67,10 @@ def profile(
     if aggregation not in set(Aggregation):
         raise UsageError(f"no aggregation {aggregation!r}; there are {', '.join(Aggregation)}")
     options = ProfileOptions(adding=Adding(aggregation=Aggregation(aggregation)))
+    threads = threads or usable_cores()
     collected = _collected(sources)
-    with Worker(Recipe(model=model)) as worker:
-        executor = ThreadExecutor(threads or usable_cores())
+    with Worker(Recipe(model=model, threads=threads)) as worker:
+        executor = ThreadExecutor(threads)
         predictions = pipeline.predict(collected.listing.photos, worker, executor, known=collected.known)
         meaning = pipeline.understand(worker.classifier.label_set, generaliser or OntologyGeneraliser.load(), options)
         profiles = pipeline.profiles_of(predictions, worker.classifier, meaning, options, collected.listing)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from penchant.errors import PictureError, SourceError, StorageError
+from penchant.executors import usable_cores
 from penchant.profiles import (
     Meaning,
     ProfileOptions,
@@ -34,6 +35,7 @@ from penchant.recognition import (
     Decoder,
     MemoryBudget,
     PixelLimits,
+    file_sha256,
 )
 from penchant.sources import Limits, PictureReader, list_photos, merge_listings
 from penchant.storage import RunDirectory, is_run, read_run
@@ -65,13 +67,15 @@ class Recipe:
     Attributes:
         model: a name of the catalogue or a path to an .onnx file.
         facts: "key=value" pairs about a model file of the user's own.
-        max_memory_mib: what the process shall stay under, in MiB.
+        max_memory_mib: what the process shall stay under, in MiB; None for as much as the threads usually need.
+        threads: how many will run the model at once.
         pixel_limits: pictures that are refused before they are decoded.
     """
 
     model: str = DEFAULT_MODEL
     facts: tuple[str, ...] = ()
-    max_memory_mib: int = 1024
+    max_memory_mib: int | None = None
+    threads: int = field(default_factory=usable_cores)
     pixel_limits: PixelLimits = field(default_factory=PixelLimits)
 
 
@@ -87,7 +91,7 @@ class Worker:
 
     def __init__(self, recipe: Recipe) -> None:
         self.classifier = Classifier.open(recipe.model, recipe.facts)
-        self._budget = MemoryBudget.of(recipe.max_memory_mib)
+        self._budget = MemoryBudget.of(recipe.max_memory_mib, threads=recipe.threads)
         self._decoder = Decoder(DecodeLimits(self._budget, recipe.pixel_limits))
         self._pixels = recipe.pixel_limits
         self._limits = Limits(max_file_bytes=self._budget.files.total)
@@ -337,6 +341,7 @@ def understand(
         background: [domains] shares to use instead of those that ship with the package.
     """
     matrix = label_matrix(label_set, generaliser)
+    origin = "given" if background is not None else "shipped"
     if background is None:
         labels = label_background(label_set, options.adding.aggregation)
         background = None if labels is None else domain_background(labels, matrix)
@@ -346,6 +351,10 @@ def understand(
         domains=tuple(generaliser.taxonomy.domains),
         matrix=matrix,
         background=background,
+        provenance={
+            "taxonomy_sha256": file_sha256(generaliser.taxonomy.path),
+            "background": "none" if background is None else origin,
+        },
     )
 
 
@@ -371,6 +380,7 @@ def profiles_of(
         "label_set": classifier.facts.label_set,
         "top_k": str(options.adding.top_k),
         "min_confidence": str(options.adding.min_confidence),
+        **meaning.provenance,
     }
     return tuple(
         build_profile(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from penchant.errors import UsageError
 from penchant.recognition import MemoryBudget
-from penchant.recognition.memory import MIB, RESERVED_MIB, SMALLEST_MIB, Pool
+from penchant.recognition.memory import MIB, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +24,21 @@ TESTS = Path(__file__).parents[1]
 
 
 def test_a_budget_leaves_room_for_the_program_itself() -> None:
-    budget = MemoryBudget.of(1024)
-    assert budget.files.total + budget.pixels.total == (1024 - RESERVED_MIB) * MIB
+    budget = MemoryBudget.of(1024, threads=2)
+    assert budget.files.total + budget.pixels.total == (1024 - 256) * MIB
     assert budget.pixels.total > budget.files.total > 0
 
 
+def test_each_further_thread_needs_room_of_its_own() -> None:
+    few, many = MemoryBudget.of(1024, threads=2), MemoryBudget.of(1024, threads=12)
+    assert few.pixels.total + few.files.total - (many.pixels.total + many.files.total) == 160 * MIB
+    assert MemoryBudget.of(threads=64).pixels.total == MemoryBudget.of(threads=1).pixels.total
+
+
 def test_a_budget_that_can_not_be_kept_is_refused() -> None:
-    assert MemoryBudget.of(SMALLEST_MIB).pixels.total > 0
-    with pytest.raises(UsageError, match=rf"--max-memory 383 is too small: at least {SMALLEST_MIB} MiB"):
-        MemoryBudget.of(SMALLEST_MIB - 1)
+    assert MemoryBudget.of(384, threads=2).pixels.total > 0
+    with pytest.raises(UsageError, match="--max-memory 383 is too small: at least 384 MiB"):
+        MemoryBudget.of(383, threads=2)
 
 
 def test_who_asks_for_too_much_waits() -> None:

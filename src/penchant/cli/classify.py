@@ -33,7 +33,7 @@ def classify(
     model: common.Model = "efficientnet-lite0-int8",
     fact: common.Facts = [],  # noqa: B006 - typer copies it
     threads: common.Threads = None,
-    max_memory: common.MaxMemory = 1024,
+    max_memory: common.MaxMemory = None,
     max_pixels: common.MaxPixels = 100,
     quiet: common.Quiet = False,
 ) -> int:
@@ -62,7 +62,9 @@ def classify(
     if not photos:
         raise common.nothing_found(names, collected.listing)
     pixels = max_pixels * 1_000_000
-    recipe = Recipe(model, tuple(fact), max_memory, PixelLimits(full=pixels, scaled=4 * pixels))
+    threads = threads or usable_cores()
+    limits = PixelLimits(full=pixels, scaled=4 * pixels)
+    recipe = Recipe(model, tuple(fact), max_memory, threads, limits)
     with (
         Worker(recipe) as worker,
         open_run(run) if run is not None else nullcontext() as place,
@@ -71,7 +73,7 @@ def classify(
         if place is not None:
             place.keep_photos(photos)
         predictions = predict(
-            photos, worker, ThreadExecutor(threads or usable_cores()),
+            photos, worker, ThreadExecutor(threads),
             run=place, known=collected.known, retry_failed=retry_failed, on_progress=show,
         )  # fmt: skip
         label_set = worker.classifier.label_set

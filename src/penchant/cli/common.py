@@ -88,7 +88,15 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Pictures worked on at once.", show_default="one for each core"),
 ]
-MaxMemory = Annotated[int, typer.Option("--max-memory", metavar="MIB", help="What the whole program may use, in MiB.")]
+MaxMemory = Annotated[
+    int | None,
+    typer.Option(
+        "--max-memory",
+        metavar="MIB",
+        help="What the whole program may use, in MiB.",
+        show_default="1024 with two threads, 16 more for each further one",
+    ),
+]
 MaxPixels = Annotated[
     int,
     typer.Option(

@@ -30,7 +30,12 @@ def domains(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a name, one a line.")] = False,
     taxonomy: Annotated[
         Path | None,
-        typer.Option("--taxonomy", metavar="FILE", help="Domains and anchors of your own (TOML)."),
+        typer.Option(
+            "--taxonomy",
+            metavar="NAME|FILE",
+            help="Other domains: those of interests-tier1, or of a file of your own (TOML).",
+            show_default="babeldomains-34",
+        ),
     ] = None,
     generaliser: common.Generaliser = "ontology",
     babelnet_key: common.BabelNetKey = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from penchant.executors import Executor
     from penchant.pipeline import Collected, Recipe, Worker
     from penchant.profiles import Meaning, ProfileOptions
     from penchant.semantics import Generaliser
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 THUMBNAIL_SIDE = 240
 _EVIDENCE_KEPT = 12  # in JSON and on the page, where --evidence doesn't ask for more
-_MAX_MEMORY = 1024
 _MAX_PIXELS = 100
 
 Json = Annotated[
@@ -81,7 +82,7 @@ class Request:
     evidence: int = 0
     failures: bool = False
     threads: int | None = None
-    max_memory: int = _MAX_MEMORY
+    max_memory: int | None = None
     max_pixels: int = _MAX_PIXELS
     quiet: bool = False
 
@@ -130,7 +131,12 @@ def profile(
     ] = None,
     taxonomy: Annotated[
         Path | None,
-        typer.Option("--taxonomy", metavar="FILE", help="Domains and anchors of your own (TOML)."),
+        typer.Option(
+            "--taxonomy",
+            metavar="NAME|FILE",
+            help="Other domains: those of interests-tier1, or of a file of your own (TOML).",
+            show_default="babeldomains-34",
+        ),
     ] = None,
     generaliser: common.Generaliser = "ontology",
     babelnet_key: common.BabelNetKey = None,
@@ -143,7 +149,7 @@ def profile(
     model: common.Model = "efficientnet-lite0-int8",
     fact: common.Facts = [],  # noqa: B006 - typer copies it
     threads: common.Threads = None,
-    max_memory: common.MaxMemory = _MAX_MEMORY,
+    max_memory: common.MaxMemory = None,
     max_pixels: common.MaxPixels = _MAX_PIXELS,
     quiet: common.Quiet = False,
 ) -> int:
@@ -209,6 +215,7 @@ def run_profile(request: Request) -> int:
 
 
 def _recipe(request: Request) -> Recipe:
+    from penchant.executors import usable_cores
     from penchant.pipeline import Recipe
     from penchant.recognition import PixelLimits
 
@@ -217,8 +224,15 @@ def _recipe(request: Request) -> Recipe:
         model=request.model,
         facts=tuple(request.facts),
         max_memory_mib=request.max_memory,
+        threads=request.threads or usable_cores(),
         pixel_limits=PixelLimits(full=pixels, scaled=4 * pixels),
     )
+
+
+def _executor(request: Request) -> Executor:
+    from penchant.executors import ThreadExecutor, usable_cores
+
+    return ThreadExecutor(request.threads or usable_cores())
 
 
 def _of_user(collected: Collected, user: str | None) -> Collected:
@@ -237,7 +251,6 @@ def _of_user(collected: Collected, user: str | None) -> Collected:
 
 
 def _profiles(request: Request, collected: Collected, worker: Worker, run: RunDirectory | None) -> tuple[Profile, ...]:
-    from penchant.executors import ThreadExecutor, usable_cores
     from penchant.pipeline import predict, profiles_of
 
     options = _options(request)
@@ -251,7 +264,7 @@ def _profiles(request: Request, collected: Collected, worker: Worker, run: RunDi
         predictions = predict(
             photos,
             worker,
-            ThreadExecutor(request.threads or usable_cores()),
+            _executor(request),
             run=run,
             known=collected.known,
             retry_failed=request.retry_failed,
@@ -333,8 +346,9 @@ def _write_page(target: Path, request: Request, profile: Profile, collected: Col
     photos = [photo for photo in collected.listing.photos if photo.photo_id in wanted]
     thumbnails: dict[str, bytes] = {}
     with common.progress_bar("Making the page", len(photos), quiet=request.quiet) as show:
-        for done, photo in enumerate(photos, start=1):
-            small = worker.thumbnail(photo, side=THUMBNAIL_SIDE)
+        make = partial(worker.thumbnail, side=THUMBNAIL_SIDE)
+        made = _executor(request).map(make, photos)
+        for done, (photo, small) in enumerate(zip(photos, made, strict=True), start=1):
             if small is not None:
                 thumbnails[photo.photo_id] = small
             show(done)

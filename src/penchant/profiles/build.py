@@ -32,6 +32,7 @@ class Meaning:
         domains: the taxonomy's domains.
         matrix: [classes, domains]; rows sum to 1, or to 0 for a label without a domain.
         background: [domains] shares in a typical collection, or None where that isn't known.
+        provenance: what made it, for whoever wants to repeat it.
     """
 
     generaliser: str
@@ -39,6 +40,7 @@ class Meaning:
     domains: tuple[Domain, ...]
     matrix: NDArray[np.float64]
     background: NDArray[np.float64] | None
+    provenance: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

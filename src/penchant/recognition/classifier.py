@@ -176,8 +176,8 @@ class Classifier:
 
 
 def _open_session(path: Path) -> ort.InferenceSession:
-    # Since 1.29 ONNX Runtime reports its use to Microsoft by itself and keeps an identifier in the home folder, from the
-    # moment it is imported. Nothing leaves this machine unasked.
+    # Since 1.29 ONNX Runtime reports its use to its makers, and keeps an identifier in the home folder, from the moment
+    # it is imported. Nothing leaves this machine unasked.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime as ort
 

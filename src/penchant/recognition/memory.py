@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MIB = 1 << 20
-RESERVED_MIB = 256  # the interpreter, the libraries, the model with its buffers, the lexicon, the photo list
-SMALLEST_MIB = 384
+_PROGRAM_MIB = 224  # the interpreter, the libraries, the model, the lexicon, a list of 50,000 photos
+_THREAD_MIB = 16  # what each thread that runs the model takes for it
+_LEAST_FOR_PICTURES_MIB = 128
+_USUAL_FOR_PICTURES_MIB = 768
 _M_MMAP_THRESHOLD = -3  # glibc's number of the parameter, in <malloc.h>
 _LARGE_BLOCK = 1 << 20
 
@@ -58,16 +60,25 @@ class MemoryBudget:
     pixels: Pool
 
     @classmethod
-    def of(cls, max_memory_mib: int) -> MemoryBudget:
+    def of(cls, max_memory_mib: int | None = None, *, threads: int = 2) -> MemoryBudget:
         """A budget for a process that shall stay under `max_memory_mib` MiB in all.
+
+        Args:
+            max_memory_mib: None for 1,024 with two threads, and 16 more for each further one.
+            threads: how many run the model at once.
 
         Raises:
             UsageError: when that is less than the program itself needs.
         """
-        if max_memory_mib < SMALLEST_MIB:
-            raise UsageError(f"--max-memory {max_memory_mib} is too small: at least {SMALLEST_MIB} MiB are needed")
+        reserved = _PROGRAM_MIB + _THREAD_MIB * threads
+        allowed = reserved + _USUAL_FOR_PICTURES_MIB if max_memory_mib is None else max_memory_mib
+        least = reserved + _LEAST_FOR_PICTURES_MIB
+        if allowed < least:
+            raise UsageError(
+                f"--max-memory {allowed} is too small: at least {least} MiB are needed with this many threads"
+            )
         _return_large_blocks()
-        usable = (max_memory_mib - RESERVED_MIB) * MIB
+        usable = (allowed - reserved) * MIB
         return cls(files=Pool(usable // 3), pixels=Pool(usable - usable // 3))
 
 
@@ -101,5 +112,5 @@ class PixelLimits:
 class DecodeLimits:
     """All that bounds a picture's decoding."""
 
-    budget: MemoryBudget = field(default_factory=lambda: MemoryBudget.of(1024))
+    budget: MemoryBudget = field(default_factory=MemoryBudget.of)
     pixels: PixelLimits = PixelLimits()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from penchant.semantics.lexicon import Lexicon
     from penchant.semantics.ontology import Link, Ontology, Route, Step
     from penchant.semantics.paper import PaperGeneraliser
-    from penchant.semantics.taxonomy import Anchor, Taxonomy, load_taxonomy, parse_taxonomy
+    from penchant.semantics.taxonomy import Anchor, Taxonomy, find_taxonomy, load_taxonomy, parse_taxonomy
 
 __all__ = [
     "Anchor",
@@ -37,6 +37,7 @@ __all__ = [
     "Step",
     "Taxonomy",
     "check_ontology",
+    "find_taxonomy",
     "load_taxonomy",
     "make_generaliser",
     "parse_taxonomy",
@@ -50,7 +51,7 @@ _HOMES = {
     "lexicon": ("Lexicon",),
     "ontology": ("Link", "Ontology", "Route", "Step"),
     "paper": ("PaperGeneraliser",),
-    "taxonomy": ("Anchor", "Taxonomy", "load_taxonomy", "parse_taxonomy"),
+    "taxonomy": ("Anchor", "Taxonomy", "find_taxonomy", "load_taxonomy", "parse_taxonomy"),
 }
 
 

@@ -22,7 +22,7 @@ here every other word of the bag counts alike, and the kinship of domains does f
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ KIN: frozenset[frozenset[str]] = frozenset(
     )
 )
 """Pairs of domains whose things stand together in pictures; our own judgement. Unknown codes are harmless."""
+
+_KIN_OF = {
+    code: tuple(sorted(other for pair in KIN if code in pair for other in pair if other != code))
+    for code in sorted(frozenset().union(*KIN))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +132,20 @@ def disambiguate(
 
 def support(domains: DomainWeights, context: Mapping[str, float]) -> float:
     """How much a context speaks for a sense with these domains, in [0, 1]."""
-    found = 0.0
-    for code, weight in domains:
-        felt = 0.0
-        for other, strength in context.items():
-            if code == other:
-                felt += strength
-            elif frozenset((code, other)) in KIN:
-                felt += KINSHIP * strength
-        found += weight * felt
-    return found
+    return _support(domains, _felt(context))
+
+
+def _felt(context: Mapping[str, float]) -> dict[str, float]:
+    """What a context speaks for, kinship included: K C."""
+    felt: dict[str, float] = dict(context)
+    for code, strength in context.items():
+        for kin in _KIN_OF.get(code, ()):
+            felt[kin] = felt.get(kin, 0.0) + KINSHIP * strength
+    return felt
+
+
+def _support(domains: DomainWeights, felt: Mapping[str, float]) -> float:
+    return sum(weight * felt.get(code, 0.0) for code, weight in domains)
 
 
 def _spoken(senses: Sequence[WordSense]) -> dict[str, float]:
@@ -148,11 +157,15 @@ def _spoken(senses: Sequence[WordSense]) -> dict[str, float]:
 
 
 def _reweighted(senses: Sequence[WordSense], context: Mapping[str, float]) -> tuple[WordSense, ...]:
-    weights = [sense.weight * (FLOOR + support(sense.domains, context)) ** POWER for sense in senses]
+    felt = _felt(context)
+    weights = [sense.weight * (FLOOR + _support(sense.domains, felt)) ** POWER for sense in senses]
     total = sum(weights)
     if total <= 0:
         return tuple(senses)
-    return tuple(replace(sense, weight=weight / total) for sense, weight in zip(senses, weights, strict=True))
+    return tuple(
+        WordSense(sense.synset, sense.lemma, weight / total, sense.domains)
+        for sense, weight in zip(senses, weights, strict=True)
+    )
 
 
 def _ordered(senses: Sequence[WordSense]) -> tuple[WordSense, ...]:

@@ -40,8 +40,10 @@ import msgspec
 from penchant.errors import SemanticsError
 from penchant.types import Domain
 
-EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "taxonomies" / "babeldomains-34.toml"
-"""The taxonomy that comes with the package: the 34 BabelDomains."""
+SHIPPED = Path(__file__).resolve().parent.parent / "data" / "taxonomies"
+"""The taxonomies that come with the package, each named as its file."""
+
+DEFAULT = "babeldomains-34"
 
 SCHEMA_VERSION = 1
 
@@ -114,17 +116,34 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     none: dict[str, object] = {}
 
 
-def load_taxonomy(path: Path | None = None) -> Taxonomy:
-    """Read a taxonomy file, by default the one in the package.
+def shipped_taxonomies() -> tuple[str, ...]:
+    """The names of the taxonomies that come with the package, sorted."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+
+
+def find_taxonomy(name_or_path: str | Path | None = None) -> Path:
+    """The file of a taxonomy: of a shipped one by its name, of any other by its path.
+
+    A name comes first: `./interests-tier1.toml` is a file, `interests-tier1` the one in the package.
+    """
+    name = str(name_or_path or DEFAULT)
+    return SHIPPED / f"{name}.toml" if name in shipped_taxonomies() else Path(name)
+
+
+def load_taxonomy(name_or_path: str | Path | None = None) -> Taxonomy:
+    """Read a taxonomy: a shipped one by its name, by default the 34 BabelDomains, or any TOML file.
 
     Raises:
         SemanticsError: it can't be read or is wrong; the message names the file and the line.
     """
-    path = path or EMBEDDED
+    path = find_taxonomy(name_or_path)
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise SemanticsError(f"the taxonomy {path} can't be read: {error.strerror or error}") from error
+        raise SemanticsError(
+            f"the taxonomy {path} can't be read: {error.strerror or error} "
+            f"(the names of those in the package: {', '.join(shipped_taxonomies())})"
+        ) from error
     except UnicodeDecodeError as error:
         raise SemanticsError(f"the taxonomy {path} is not UTF-8 text (byte {error.start})") from error
     return parse_taxonomy(text, path)

@@ -74,9 +74,7 @@ class TagCleaner:
             if again.clean == clean and again.reason.kept:
                 break
             clean, word, reason = again.clean, again.word, again.reason
-        return CleanTag(
-            tag, clean, word if reason.kept else "", reason.kept, reason, step, verdict.parts, verdict.hint
-        )
+        return CleanTag(tag, clean, word if reason.kept else "", reason.kept, reason, step, verdict.parts, verdict.hint)
 
     def _verdict(self, tag: str) -> tuple[Verdict, str]:
         text = read(tag)

@@ -29,7 +29,9 @@ _AWARD_WORDS = frozenset(
     "award awards shot shots photo photos photographer photographers picture pictures pic pics masterpiece masterpieces "
     "flickr fave faves fav favorite winner winners gallery quality image images capture captures stars ribbon".split()
 )
-_PRAISED = frozenset({"big", "gold", "golden", "silver", "diamond", "platinum", "ruby", "top", "star", "perfect", "elite"})
+_PRAISED = frozenset(
+    {"big", "gold", "golden", "silver", "diamond", "platinum", "ruby", "top", "star", "perfect", "elite"}
+)
 _AFTER = frozenset(
     {"porn", "gram", "stagram", "lover", "lovers", "addict", "addicts", "life", "lovers", "lovin", "photography", "photo",
      "photos", "pics", "pic", "shot", "shots", "instagram", "ig", "igers", "oftheday", "daily", "gasm", "spotting"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from penchant.semantics.tags.forms import Forms
 from penchant.semantics.tags.spelling import Spelling
 from penchant.semantics.tags.vocabulary import Vocabulary
 
@@ -23,8 +24,12 @@ class Knowledge:
         self.lexicon = lexicon
         self.supplement = supplement
         self.lists = lists
-        self._pos: dict[str, tuple[str, ...]] = {}
-        self._nouns: dict[str, str] = {}
+        self._words: dict[str, bool] = {}
+
+    @cached_property
+    def forms(self) -> Forms:
+        """Of the lexicon."""
+        return Forms(self.lexicon)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -37,30 +42,19 @@ class Knowledge:
         """Of the words that WordNet's texts have, and those of the supplement."""
         return Spelling(self.vocabulary.common)
 
-    def parts_of_speech(self, word: str) -> tuple[str, ...]:
-        """As the lexicon has it; () for what it doesn't know."""
-        found = self._pos.get(word)
-        if found is None:
-            found = self.lexicon.parts_of_speech(word) if word.isascii() or self._has_accents(word) else ()
-            if len(self._pos) >= _CACHE:
-                self._pos.clear()
-            self._pos[word] = found
-        return found
-
     def is_word(self, word: str) -> bool:
         """Whether the lexicon knows a word, in whatever form and part of speech."""
-        return bool(self.parts_of_speech(word))
+        found = self._words.get(word)
+        if found is None:
+            found = self.forms.knows(word)
+            if len(self._words) >= _CACHE:
+                self._words.clear()
+            self._words[word] = found
+        return found
 
     def noun(self, word: str) -> str:
         """The noun that a word is a form of, with spaces; the word itself where it is none."""
-        found = self._nouns.get(word)
-        if found is None:
-            lemmas = self.lexicon.lemmatise(word) if self.is_word(word) else ()
-            found = lemmas[0].replace("_", " ") if lemmas else word
-            if len(self._nouns) >= _CACHE:
-                self._nouns.clear()
-            self._nouns[word] = found
-        return found
+        return self.forms.noun(word) or word if self.is_word(word) else word
 
     def is_common(self, word: str) -> bool:
         """Whether WordNet's texts have a noun."""
@@ -72,7 +66,3 @@ class Knowledge:
         return bool(senses) and all(
             sense.lemma != sense.lemma.lower() and self.lexicon.instance_hypernyms(sense.synset) for sense in senses
         )
-
-    @staticmethod
-    def _has_accents(word: str) -> bool:
-        return all(character < "\u0250" for character in word)

@@ -45,6 +45,7 @@ class WordLists:
         foreign_alone: words that English has too, but that are more likely foreign.
         given_names: of people.
         patterns: in the order in which they are tried.
+        any_pattern: matches what one of the patterns matches.
         endings: per language, the look of its words.
     """
 
@@ -55,6 +56,7 @@ class WordLists:
     foreign_alone: frozenset[str]
     given_names: frozenset[str]
     patterns: tuple[Pattern, ...]
+    any_pattern: re.Pattern[str]
     endings: tuple[tuple[str, re.Pattern[str]], ...]
 
 
@@ -102,6 +104,7 @@ def load_lists(folder: Path = EMBEDDED) -> WordLists:
                 languages.setdefault(word, set()).add(language)
     for word in camera_first:
         reasons.setdefault(word, Reason.TECHNIQUE)
+    patterns = tuple(_pattern(pattern) for file in files for pattern in file.patterns)
     return WordLists(
         reasons=reasons,
         camera_first=frozenset(camera_first),
@@ -109,7 +112,8 @@ def load_lists(folder: Path = EMBEDDED) -> WordLists:
         languages={word: frozenset(found) for word, found in languages.items()},
         foreign_alone=frozenset(word for file in files for word in _keys(file.alone)),
         given_names=frozenset(word for file in files for word in _keys(file.given)),
-        patterns=tuple(_pattern(pattern) for file in files for pattern in file.patterns),
+        patterns=patterns,
+        any_pattern=re.compile("|".join(f"(?:{pattern.regex.pattern})" for pattern in patterns)),
         endings=tuple((name, re.compile(regex)) for file in files for name, regex in file.endings.items()),
     )
 

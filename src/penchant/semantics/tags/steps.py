@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from penchant.semantics.tags.text import Text
 
 _URL = re.compile(r"(?:https?|ftp)://.*|www\..+|[^\s@]+@[^\s@]+\.[a-z]{2,}|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|de|fr|it|es|nl|eu|co\.uk|uk|ca|au|br|jp|ru|pl|ch|at|io|tv|me|us|edu|gov)(?:/\S*)?")  # fmt: skip  # noqa: E501
-_MACHINE = re.compile(r"[^\W\d][\w.-]*:[\w.-]+=.*|[^\W\d]\w*:[^\W\d]\w*:\S+|(?:geo|flickr|upcoming|lastfm|exif|meta|ph|dc):\S+")
+_MACHINE = re.compile(
+    r"[^\W\d][\w.-]*:[\w.-]+=.*|[^\W\d]\w*:[^\W\d]\w*:\S+|(?:geo|flickr|upcoming|lastfm|exif|meta|ph|dc):\S+"
+)
 _LETTERS = re.compile(r"[^\W\d_]")
 SHORTEST = 3
 """A single word with fewer letters than this must be listed: WordNet has a meaning for most pairs of letters."""
@@ -73,7 +75,8 @@ def supplemented(text: Text, know: Knowledge) -> Verdict | None:
     entry = know.supplement.get(text.glued)
     if entry is None:
         return None
-    reason = Reason.NAME if entry.kind is Kind.NAME else Reason.KEPT
+    thing = know.is_word(text.words) and not know.is_name(text.words)  # the jaguar, not only the car
+    reason = Reason.NAME if entry.kind is Kind.NAME and not thing else Reason.KEPT
     written = text.words if " " in text.words or "-" in text.words else entry.word
     clean = know.noun(written)
     same = know.supplement.get(key(clean))
@@ -92,8 +95,11 @@ def pattern(text: Text, know: Knowledge) -> Verdict | None:
     """The shape of a camera's name, an exposure, a number or date, an award."""
     if know.is_word(text.words) and not text.words.isnumeric():
         return None
+    shapes = (text.figure,) if text.figure == text.glued else (text.figure, text.glued)
+    if not any(map(know.lists.any_pattern.fullmatch, shapes)):
+        return None
     for found in know.lists.patterns:
-        if found.regex.fullmatch(text.figure) or found.regex.fullmatch(text.glued):
+        if any(map(found.regex.fullmatch, shapes)):
             return _drop(found.reason, text)
     return None
 
@@ -118,7 +124,7 @@ def known(text: Text, know: Knowledge) -> Verdict | None:
     """A word, or words together, that the lexicon has as they stand."""
     if not know.is_word(text.words):
         return None
-    if know.parts_of_speech(text.words) == ("n",) and know.is_name(text.words):
+    if know.is_name(text.words):
         return Verdict(Reason.NAME, text.words, text.words)
     return Verdict(Reason.KEPT, know.noun(text.words), text.words)
 

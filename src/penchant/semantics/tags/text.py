@@ -84,6 +84,8 @@ def without_accents(text: str) -> str:
 
 def key(text: str) -> str:
     """The key of a listed word: "close_up" and "Close-Up" -> "closeup"."""
+    if text.isascii():
+        return text.lower() if text.isalnum() else _GLUE.sub("", text.lower())
     return _GLUE.sub("", without_accents(text.casefold()))
 
 

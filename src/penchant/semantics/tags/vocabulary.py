@@ -53,7 +53,7 @@ class Vocabulary:
                 self.costs[plain] = min(LISTED, self.costs.get(plain, LISTED))
                 if " " in word:
                     self.joined[plain] = word
-                elif plain not in self.common:
+                else:
                     self.common.append(plain)
         self.costs.update(SHORT)
 

@@ -1,0 +1,166 @@
+"""What words mean as tags: the senses of WordNet and of the supplement, with priors for pictures.
+
+The prior of a sense in WordNet is its share (`Lexicon.senses`) times how readily a picture shows such a thing, by
+WordNet's own classes (`SHOWN`): SemCor's texts speak more of plates in baseball and pillars of society than pictures do.
+Names that WordNet's texts never have weigh a tenth, places excepted. A word of the supplement gives the entry's share
+to the entry's meanings, and the rest to WordNet's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from penchant.semantics.disambiguation import WordSense, disambiguate
+from penchant.semantics.ontology import normalised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from penchant.semantics.ontology import Ontology
+    from penchant.semantics.supplement import Entry, Supplement
+    from penchant.types import DomainWeights, Sense
+
+SHOWN = {
+    "animal": 1.0, "artifact": 1.0, "body": 1.0, "food": 1.0, "object": 1.0, "plant": 1.0, "location": 1.0,
+    "phenomenon": 1.0, "person": 0.7, "substance": 0.8, "event": 0.8, "act": 0.7, "time": 0.7, "Tops": 0.8,
+    "communication": 0.45, "group": 0.5, "state": 0.4, "feeling": 0.5, "shape": 0.5, "possession": 0.5, "attribute": 0.3,
+    "process": 0.4, "cognition": 0.3, "quantity": 0.15, "relation": 0.15, "motive": 0.15,
+}  # fmt: skip
+"""How readily a picture shows a sense, by its lexicographer file; our own judgement."""
+
+RARE_NAME = 0.1
+KEY = 0.5
+"""Senses with at least this part of the heaviest one's weight speak for a word's domains."""
+
+HEAD = 1.2
+"""The last word of several speaks this much louder than each of the others."""
+
+
+class Meanings:
+    """The senses of words as tags, remembered.
+
+    `is_word` says whether the lexicon knows a word, and spares asking it in vain.
+    """
+
+    def __init__(self, ontology: Ontology, supplement: Supplement, *, is_word: Callable[[str], bool]) -> None:
+        self.ontology = ontology
+        self._is_word = is_word
+        self.lexicon = ontology.lexicon
+        self.supplement = supplement
+        self._found: dict[str, tuple[WordSense, ...]] = {}
+
+    def senses(self, word: str) -> tuple[WordSense, ...]:
+        """What a clean tag can mean, the heaviest first; weights sum to 1, or there are none."""
+        found = self._found.get(word)
+        if found is None:
+            found = self._senses(word) if word else ()
+            if len(self._found) >= 1 << 17:
+                self._found.clear()
+            self._found[word] = found
+        return found
+
+    @staticmethod
+    def domains(senses: Sequence[WordSense]) -> DomainWeights:
+        """The domains for which the heaviest senses speak; weights sum to 1, or there are none."""
+        spoken = [sense for sense in senses if sense.domains]
+        if not spoken:
+            return ()
+        if len(spoken) == 1:
+            return spoken[0].domains
+        least = KEY * max(sense.weight for sense in spoken)
+        weights: dict[str, float] = defaultdict(float)
+        for sense in spoken:
+            if sense.weight >= least:
+                for code, weight in sense.domains:
+                    weights[code] += sense.weight * weight
+        return normalised(weights)
+
+    # ---- inside
+
+    def _senses(self, word: str) -> tuple[WordSense, ...]:
+        entry = self.supplement.find(word)
+        own = self._of_wordnet(self.lexicon.senses(word))
+        if not any(sense.domains for sense in own):
+            own = self._of_wordnet(self.lexicon.derived_nouns(word)) or own
+        if not any(sense.domains for sense in own):
+            topics = [
+                WordSense(topic, word, 1.0, self.ontology.domains(topic)) for topic in self.lexicon.word_topics(word)
+            ]
+            own = _scaled(topics, 1.0) or own
+        if entry is not None:
+            own = self._mixed(entry, own)
+        if not own and (" " in word or "-" in word):
+            own = self._of_parts(word.replace("-", " ").split())
+        return tuple(sorted(own, key=lambda sense: -sense.weight))
+
+    def _known(self, word: str) -> tuple[WordSense, ...]:
+        own = self._of_wordnet(self.lexicon.senses(word))
+        if not any(sense.domains for sense in own):
+            own = self._of_wordnet(self.lexicon.derived_nouns(word)) or own
+        if not any(sense.domains for sense in own):
+            topics = self.lexicon.word_topics(word)
+            own = _scaled([WordSense(topic, word, 1.0, self.ontology.domains(topic)) for topic in topics], 1.0) or own
+        return own
+
+    def _of_wordnet(self, senses: Sequence[Sense]) -> tuple[WordSense, ...]:
+        weighted = []
+        for sense in senses:
+            category = self.lexicon.category(sense.synset) or ""
+            weight = sense.share * SHOWN.get(category, 0.5)
+            if sense.count == 0 and sense.lemma != sense.lemma.lower() and category != "location":
+                weight *= RARE_NAME
+            lemma = sense.lemma.replace("_", " ")
+            weighted.append(WordSense(sense.synset, lemma, weight, self.ontology.domains(sense.synset)))
+        return _scaled(weighted, 1.0)
+
+    def _mixed(self, entry: Entry, own: Sequence[WordSense]) -> tuple[WordSense, ...]:
+        share = entry.share if own else 1.0
+        given = []
+        for meaning in entry.meanings:
+            if meaning.synset is not None:
+                synset = self.lexicon.synset(meaning.synset)
+                domains = self.ontology.domains(synset) if synset else ()
+                given.append(WordSense(synset, entry.word, meaning.weight, domains))
+            elif meaning.domain in self.ontology.taxonomy.by_code:
+                given.append(WordSense(None, entry.word, meaning.weight, ((meaning.domain, 1.0),)))
+        if not given:
+            return tuple(own)
+        mixed: dict[str | None, WordSense] = {}
+        for sense in (*_scaled(given, share), *_scaled(own, 1 - share)):
+            place = sense.synset or sense.domains[0][0]
+            before = mixed.get(place)
+            mixed[place] = sense if before is None else _weighing(before, before.weight + sense.weight)
+        return tuple(mixed.values())
+
+    def _of_parts(self, words: Sequence[str]) -> tuple[WordSense, ...]:
+        bag = {word: self.senses(word) for word in words if len(word) > 2}
+        bag = {word: senses for word, senses in bag.items() if senses}
+        if not bag:
+            return ()
+        settled = disambiguate(bag)
+        last = words[-1]
+        mixed: dict[str | None, WordSense] = {}
+        weights = {word: HEAD if word == last else 1.0 for word in settled}
+        total = sum(weights.values())
+        for word, senses in settled.items():
+            for sense in senses:
+                place = sense.synset or sense.domains[0][0]
+                weight = sense.weight * weights[word] / total
+                before = mixed.get(place)
+                mixed[place] = _weighing(sense, weight + (before.weight if before else 0.0))
+        return _scaled(mixed.values(), 1.0)
+
+
+def _scaled(senses: Iterable[WordSense], total: float) -> tuple[WordSense, ...]:
+    senses = tuple(senses)
+    weight = sum(sense.weight for sense in senses)
+    if weight <= 0 or total <= 0:
+        return ()
+    if len(senses) == 1 and senses[0].weight == total:
+        return senses
+    return tuple(_weighing(sense, sense.weight * total / weight) for sense in senses)
+
+
+def _weighing(sense: WordSense, weight: float) -> WordSense:
+    return WordSense(sense.synset, sense.lemma, weight, sense.domains)  # dataclasses.replace is ten times slower
