@@ -1,6 +1,6 @@
-"""Check a taxonomy file against WordNet, by default the one in the package.
+"""Check a taxonomy against WordNet, by default the 34 BabelDomains.
 
-    python tools/check_ontology.py [FILE] [--gaps N]
+    python tools/check_ontology.py [NAME|FILE] [--gaps N]
 
 Prints what `penchant.semantics.check` finds. The exit code is 1 when an anchor doesn't resolve or contradicts
 another.

@@ -23,16 +23,24 @@ NOUN, VERB, ADJECTIVE = 1, 2, 4
 
 
 class Forms:
-    """The forms of a lexicon: in lower case, the words of one joined by spaces."""
+    """The forms of a lexicon: in lower case, the words of one joined by spaces.
+
+    `bits` gives a form's parts of speech, `common` the forms that are also written without capitals.
+    """
 
     def __init__(self, lexicon: Lexicon) -> None:
         file = read_lexicon_file(lexicon.path)
-        starts, text = file.columns["form_start"].tolist(), file.text.lower().replace("_", " ")
+        starts, written = file.columns["form_start"].tolist(), file.text.replace("_", " ")
+        text = written.lower()
         bits: dict[str, int] = {}
+        common: set[str] = set()
         for start, end, pos in zip(starts, starts[1:], file.columns["form_pos"].tolist(), strict=False):
             form = text[start:end]
             bits[form] = bits.get(form, 0) | pos
+            if written[start:end] == form:
+                common.add(form)
         self.bits = bits
+        self.common = common
         self._irregular = {
             pos: {
                 form.replace("_", " "): tuple(lemma.replace("_", " ") for lemma in lemmas)
@@ -40,10 +48,21 @@ class Forms:
             }
             for pos, raw in file.exceptions.items()
         }
+        self._any_irregular: dict[str, tuple[str, ...]] = {}
+        for irregular in self._irregular.values():
+            for form, lemmas in irregular.items():
+                self._any_irregular[form] = self._any_irregular.get(form, ()) + lemmas
 
     def knows(self, word: str) -> bool:
         """Whether a word is known as it stands, inflected, or otherwise joined."""
-        return any(spelling in self.bits or self._inflected(spelling) for spelling in _spellings(word))
+        if word in self.bits or self._inflected(word):
+            return True
+        if word.isascii() and word.isalpha():
+            return False
+        for spelling in _spellings(word):
+            if spelling in self.bits or self._inflected(spelling):
+                return True
+        return False
 
     def noun(self, word: str) -> str | None:
         """The noun that a word is a form of, the word itself if it is one; None if it is no noun."""
@@ -67,10 +86,11 @@ class Forms:
             kinds = (("n", NOUN),)
         else:
             kinds = ()
-        return any(next(self._lemmas(word, pos, bit), None) is not None for pos, bit in kinds) or any(
-            word in irregular and any(lemma in self.bits for lemma in irregular[word])
-            for irregular in self._irregular.values()
-        )
+        for pos, bit in kinds:
+            for _ in self._lemmas(word, pos, bit):
+                return True
+        lemmas = self._any_irregular.get(word)
+        return lemmas is not None and any(lemma in self.bits for lemma in lemmas)
 
     def _lemmas(self, word: str, pos: str, bit: int) -> Iterator[str]:
         """Lemmas of that part of speech that a word, or the last word of several, is an inflected form of."""

@@ -62,6 +62,8 @@ class Knowledge:
 
     def is_name(self, word: str) -> bool:
         """Whether all that a noun can mean is one certain thing: Paris, but not Camembert."""
+        if word in self.forms.common:
+            return False
         senses = self.lexicon.senses(word)
         return bool(senses) and all(
             sense.lemma != sense.lemma.lower() and self.lexicon.instance_hypernyms(sense.synset) for sense in senses

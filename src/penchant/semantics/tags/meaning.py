@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from penchant.semantics.disambiguation import WordSense, disambiguate
 from penchant.semantics.ontology import normalised
+from penchant.semantics.tags.forms import NOUN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from penchant.semantics.ontology import Ontology
     from penchant.semantics.supplement import Entry, Supplement
+    from penchant.semantics.tags.forms import Forms
     from penchant.types import DomainWeights, Sense
 
 SHOWN = {
@@ -40,12 +42,12 @@ HEAD = 1.2
 class Meanings:
     """The senses of words as tags, remembered.
 
-    `is_word` says whether the lexicon knows a word, and spares asking it in vain.
+    `forms` says what the lexicon knows, and spares asking it in vain.
     """
 
-    def __init__(self, ontology: Ontology, supplement: Supplement, *, is_word: Callable[[str], bool]) -> None:
+    def __init__(self, ontology: Ontology, supplement: Supplement, forms: Forms) -> None:
         self.ontology = ontology
-        self._is_word = is_word
+        self._forms = forms
         self.lexicon = ontology.lexicon
         self.supplement = supplement
         self._found: dict[str, tuple[WordSense, ...]] = {}
@@ -80,39 +82,41 @@ class Meanings:
 
     def _senses(self, word: str) -> tuple[WordSense, ...]:
         entry = self.supplement.find(word)
-        own = self._of_wordnet(self.lexicon.senses(word))
-        if not any(sense.domains for sense in own):
-            own = self._of_wordnet(self.lexicon.derived_nouns(word)) or own
-        if not any(sense.domains for sense in own):
-            topics = [
-                WordSense(topic, word, 1.0, self.ontology.domains(topic)) for topic in self.lexicon.word_topics(word)
-            ]
-            own = _scaled(topics, 1.0) or own
+        own = self._known(word) if self._forms.knows(word) else ()
         if entry is not None:
             own = self._mixed(entry, own)
         if not own and (" " in word or "-" in word):
             own = self._of_parts(word.replace("-", " ").split())
-        return tuple(sorted(own, key=lambda sense: -sense.weight))
+        return tuple(sorted(own, key=lambda sense: -sense.weight)) if len(own) > 1 else tuple(own)
 
     def _known(self, word: str) -> tuple[WordSense, ...]:
-        own = self._of_wordnet(self.lexicon.senses(word))
-        if not any(sense.domains for sense in own):
-            own = self._of_wordnet(self.lexicon.derived_nouns(word)) or own
+        pos = self._forms.bits.get(word)
+        noun = word if pos is not None else self._forms.noun(word)
+        if pos is not None and not pos & NOUN:
+            noun = None
+        own = self._of_wordnet(self.lexicon.senses(noun)) if noun is not None else ()
+        if pos == NOUN or any(sense.domains for sense in own):
+            return own
+        own = self._of_wordnet(self.lexicon.derived_nouns(word)) or own
         if not any(sense.domains for sense in own):
             topics = self.lexicon.word_topics(word)
             own = _scaled([WordSense(topic, word, 1.0, self.ontology.domains(topic)) for topic in topics], 1.0) or own
         return own
 
     def _of_wordnet(self, senses: Sequence[Sense]) -> tuple[WordSense, ...]:
-        weighted = []
+        weights = []
         for sense in senses:
             category = self.lexicon.category(sense.synset) or ""
             weight = sense.share * SHOWN.get(category, 0.5)
             if sense.count == 0 and sense.lemma != sense.lemma.lower() and category != "location":
                 weight *= RARE_NAME
-            lemma = sense.lemma.replace("_", " ")
-            weighted.append(WordSense(sense.synset, lemma, weight, self.ontology.domains(sense.synset)))
-        return _scaled(weighted, 1.0)
+            weights.append(weight)
+        total = sum(weights)
+        domains = self.ontology.domains
+        return tuple(
+            WordSense(sense.synset, sense.lemma.replace("_", " "), weight / total, domains(sense.synset))
+            for sense, weight in zip(senses, weights, strict=True)
+        )
 
     def _mixed(self, entry: Entry, own: Sequence[WordSense]) -> tuple[WordSense, ...]:
         share = entry.share if own else 1.0

@@ -60,7 +60,7 @@ class TagReader:
     ) -> None:
         supplement = Supplement.load() if supplement is None else supplement
         self.cleaner = TagCleaner(ontology.lexicon, supplement=supplement, lists=lists)
-        self.meanings = Meanings(ontology, supplement, is_word=self.cleaner.know.is_word)
+        self.meanings = Meanings(ontology, supplement, self.cleaner.know.forms)
         self.ontology = ontology
         self._alone: dict[str, UnderstoodTag] = {}
 

@@ -95,8 +95,9 @@ def pattern(text: Text, know: Knowledge) -> Verdict | None:
     """The shape of a camera's name, an exposure, a number or date, an award."""
     if know.is_word(text.words) and not text.words.isnumeric():
         return None
+    either = know.lists.any_pattern.fullmatch
     shapes = (text.figure,) if text.figure == text.glued else (text.figure, text.glued)
-    if not any(map(know.lists.any_pattern.fullmatch, shapes)):
+    if either(shapes[0]) is None and either(shapes[-1]) is None:
         return None
     for found in know.lists.patterns:
         if any(map(found.regex.fullmatch, shapes)):
