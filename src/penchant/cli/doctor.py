@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +27,7 @@ _LIBRARIES = (
     "filelock",
 )
 _EXTRAS = {
-    "babelnet": (("httpx",), "domains from BabelNet's service, with your key"),
+    "online": (("httpx",), "fetching models, and domains from BabelNet with your key"),
     "heic": (("pillow_heif",), "HEIC, the iPhone's format"),
     "demo": (("skimage", "sklearn"), "sample pictures for penchant demo"),
 }
@@ -57,6 +56,8 @@ def doctor(
 
 
 def _library(name: str) -> dict[str, str]:
+    from importlib import metadata
+
     try:
         return {"what": name, "state": "good", "detail": metadata.version(name)}
     except metadata.PackageNotFoundError:

@@ -20,14 +20,6 @@ from typing import TYPE_CHECKING
 
 from penchant.errors import StorageError
 from penchant.storage.parts import atomic_file, remove_unfinished
-from penchant.storage.schemas import (
-    SCHEMA_VERSION,
-    photos_from,
-    photos_table,
-    predictions_from,
-    predictions_table,
-    profile_table,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +29,7 @@ if TYPE_CHECKING:
 
     from penchant.types import Photo, Predictions, Profile
 
+SCHEMA_VERSION = 1
 MARKER = "penchant-run.json"
 _OWN_BEGINNINGS = (".lock", f".{MARKER}.")  # all that a run killed at its very start leaves
 
@@ -63,6 +56,8 @@ class RunDirectory:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        from penchant.storage import schemas
+
         found = []
         for part in sorted((self.path / "predictions").glob("part-*.parquet"), key=_age):
             try:
@@ -72,7 +67,7 @@ class RunDirectory:
                 table = pq.read_table(part, page_checksum_verification=True)
                 if metadata.get(b"circumstances") != circumstances.encode():
                     table = table.filter(table.column("error").is_null())
-                found.append(predictions_from(table, width))
+                found.append(schemas.predictions_from(table, width))
             except (pa.ArrowException, OSError, KeyError, ValueError):
                 continue
         return found
@@ -85,11 +80,13 @@ class RunDirectory:
         Raises:
             StorageError: when it can't be written.
         """
+        from penchant.storage import schemas
+
         rows = zip(predictions.photo_id, predictions.user_id, predictions.size, predictions.stamp, strict=True)
         key = json.dumps([recipe, [[name, user, int(size), int(stamp)] for name, user, size, stamp in rows]])
         name = hashlib.sha256(key.encode()).hexdigest()[:24]
         metadata = {"recipe": recipe, "circumstances": circumstances, **facts}
-        self._write("predictions", name, predictions_table(predictions), metadata)
+        self._write("predictions", name, schemas.predictions_table(predictions), metadata)
 
     def keep_photos(self, photos: Sequence[Photo]) -> None:
         """Keeps what was listed, in place of what was listed before.
@@ -97,7 +94,9 @@ class RunDirectory:
         Raises:
             StorageError: when it can't be written.
         """
-        self._write("photos", "all", photos_table(photos), {})
+        from penchant.storage import schemas
+
+        self._write("photos", "all", schemas.photos_table(photos), {})
 
     def keep_profiles(self, profiles: Sequence[Profile], facts: dict[str, str]) -> None:
         """Keeps the profiles, in place of those made before.
@@ -107,7 +106,9 @@ class RunDirectory:
         """
         import pyarrow as pa
 
-        self._write("profile", "all", pa.concat_tables([profile_table(profile) for profile in profiles]), facts)
+        from penchant.storage import schemas
+
+        self._write("profile", "all", pa.concat_tables([schemas.profile_table(profile) for profile in profiles]), facts)
 
     def photos(self) -> tuple[Photo, ...]:
         """What was listed last.
@@ -118,11 +119,13 @@ class RunDirectory:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        from penchant.storage import schemas
+
         part = self.path / "photos" / "part-all.parquet"
         if not part.exists():
             return ()
         try:
-            photos = photos_from(pq.read_table(part, page_checksum_verification=True))
+            photos = schemas.photos_from(pq.read_table(part, page_checksum_verification=True))
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise StorageError(
                 f"the list of photos in {self.path} is damaged: give the pictures again, with --run {self.path}"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from penchant.types import Profile
 
-SCHEMA_VERSION = 1
-
 PHOTOS = pa.schema(
     {
         "photo_id": pa.string(),
