@@ -1,0 +1,35 @@
+"""Precision of the k heaviest predicted domains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penchant.evaluation.overlap import overlap
+from penchant.evaluation.ranking import Ties
+from penchant.evaluation.scores import UserScores
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def precision_at_k(
+    predicted: ArrayLike,
+    reference: ArrayLike,
+    *,
+    k: int = 5,
+    ties: Ties = Ties.BY_CODE,
+    whole_reference: bool = False,
+) -> UserScores:
+    """|A ∩ B| / |A|, A being the k heaviest predicted domains, B the k heaviest of the reference.
+
+    Denominator: the domains that were really predicted, at most k. (trec_eval and ranx divide by k always.)
+    Empty: NaN where the reference is empty; 0 where only the prediction is.
+
+    Args:
+        predicted, reference: [users, domains] weights.
+        k: the most domains a set may have.
+        ties: what happens to equal weights at the k-th place.
+        whole_reference: B holds all domains of the reference.
+    """
+    found = overlap(predicted, reference, k=k, ties=ties, whole_reference=whole_reference)
+    return UserScores(found.expect(lambda common, a, _: common / a))
