@@ -15,6 +15,7 @@ import csv
 import json
 import random
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from penchant.semantics.lexfile import read_lexicon_file
@@ -63,8 +64,14 @@ def made_tags(number: int, seed: int = 1) -> list[str]:
     """Distinct tags, the same for a seed."""
     file = read_lexicon_file(EMBEDDED)
     starts = file.columns["form_start"].tolist()
-    forms = [file.text[start:end].replace("_", " ") for start, end in zip(starts, starts[1:], strict=False)]
-    words = [form for form in forms if form.isalpha() and form.islower() and 3 <= len(form) <= 9]
+    forms = [file.text[start:end].replace("_", " ") for start, end in pairwise(starts)]
+    seen = file.columns["sense_start"].tolist()
+    counts = file.columns["sense_count"].tolist()
+    words = [  # those that texts have: nobody compounds the others
+        form
+        for number, form in enumerate(forms)
+        if form.isalpha() and form.islower() and len(form) > 2 and any(counts[seen[number] : seen[number + 1]])
+    ]
     random_ = random.Random(seed)
     tags: dict[str, None] = {}
     while len(tags) < number:

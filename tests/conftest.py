@@ -51,6 +51,18 @@ class Cli(Protocol):
         ...
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_models_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Models that the user has fetched, and a mirror of theirs, change no test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PENCHANT_MODELS", str(tmp_path_factory.mktemp("models")))
+        patch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
+        for name in ("PENCHANT_MODEL_MIRROR", "HF_ENDPOINT", "PENCHANT_OFFLINE", "HF_HUB_OFFLINE"):
+            patch.delenv(name, raising=False)
+        patch.setenv("no_proxy", "*")
+        yield
+
+
 @pytest.fixture(scope="session")
 def _opened_once() -> Iterator[None]:
     """The lexicon and each model are opened once for all calls in this process, as they never change."""

@@ -26,7 +26,8 @@ def classify(
 
     Args:
         sources: folders, pictures, zip archives, tables of photos, or folders of earlier runs.
-        model: a name of the catalogue, or a path to an .onnx file with its facts in a TOML file beside it.
+        model: a name of the catalogue, hf:OWNER/NAME, or a path to an .onnx file with its facts in a TOML file beside
+            it; nothing is fetched: `penchant models pull` does that.
         threads: how many pictures are worked on at once; by default one for each core.
 
     Raises:

@@ -37,6 +37,7 @@ from penchant.recognition import (
     PixelLimits,
     file_sha256,
 )
+from penchant.semantics.naming import synset_of_names
 from penchant.sources import Limits, PictureReader, list_photos, merge_listings
 from penchant.storage import RunDirectory, is_run, read_run
 from penchant.text import printable
@@ -65,7 +66,7 @@ class Recipe:
     """What decides the predictions, and what a process may use to make them.
 
     Attributes:
-        model: a name of the catalogue or a path to an .onnx file.
+        model: a name of the catalogue, hf:OWNER/NAME, or a path to an .onnx file.
         facts: "key=value" pairs about a model file of the user's own.
         max_memory_mib: what the process shall stay under, in MiB; None for as much as the threads usually need.
         threads: how many will run the model at once.
@@ -90,7 +91,7 @@ class Worker:
     """
 
     def __init__(self, recipe: Recipe) -> None:
-        self.classifier = Classifier.open(recipe.model, recipe.facts)
+        self.classifier = Classifier.open(recipe.model, recipe.facts, synset_of=synset_of_names)
         self._budget = MemoryBudget.of(recipe.max_memory_mib, threads=recipe.threads)
         self._decoder = Decoder(DecodeLimits(self._budget, recipe.pixel_limits))
         self._pixels = recipe.pixel_limits
@@ -135,6 +136,7 @@ class Worker:
                         side=side,
                         resize=self.classifier.resize,
                         interpolation=self.classifier.interpolation,
+                        squeeze=self.classifier.squeeze,
                     )
             except PictureError as refused:
                 error = str(refused)

@@ -1,4 +1,4 @@
-"""Where the key and the cache are kept: the folders that each system sets aside for a user's programs."""
+"""The folders that each system sets aside for a user's programs: settings, and what can be fetched again."""
 
 from __future__ import annotations
 

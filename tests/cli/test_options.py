@@ -16,11 +16,13 @@ import pytest
 from babelnet_server import KEY, BabelNetServer
 from command_tree import COMMANDS
 from conftest import draw_pictures
+from hub_server import HubServer
+from recognition.networks import network
 
 from penchant.report import json_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conftest import Cli, Outcome
 
@@ -576,12 +578,22 @@ def test_domains(cli: Cli) -> None:
 
 @shows("models list --json")
 def test_models_list(cli: Cli) -> None:
-    assert "efficientnet-lite0-int8" in cli("models", "list").out
+    shown = cli("models", "list").out
+    assert re.search(r"efficientnet-lite0-int8 .* 5\.1 MB .* embedded", shown)
+    assert re.search(r"googlenet  .* 28\.0 MB .* not fetched", shown)
     lines = cli("models", "list", "--json").lines
-    assert lines[0]["name"] == "efficientnet-lite0-int8"
+    assert (lines[0]["name"], lines[0]["state"], lines[0]["schema_version"]) == (
+        "efficientnet-lite0-int8",
+        "embedded",
+        1,
+    )
     assert len(lines[0]["sha256"]) == 64
+    googlenet = next(line for line in lines if line["name"] == "googlenet")
+    assert (googlenet["state"], googlenet["path"]) == ("not fetched", None)
+    assert googlenet["remote"]["repo"] == "onnxmodelzoo/legacy_models"
 
 
+@shows("models verify --json")
 def test_models_verify(cli: Cli) -> None:
     good = cli("models", "verify")
     assert good.code == 0, good.err
@@ -589,6 +601,73 @@ def test_models_verify(cli: Cli) -> None:
     some = cli("models", "verify", "efficientnet-lite0-int8", "nobody")
     assert (some.code, some.err.count("\n")) == (3, 1)
     assert cli("models", "verify", "nobody").code == 1
+    lines = cli("models", "verify", "--json", "efficientnet-lite0-int8", "nobody").lines
+    assert [line["state"] for line in lines] == ["good", "failed"]
+    assert (lines[0]["promised"], lines[0]["labels"], lines[0]["notes"]) == (True, "imagenet-1k", [])
+    assert "no model named" in lines[1]["error"]
+
+
+def test_a_model_that_was_not_fetched(cli: Cli, pictures: Path) -> None:
+    for command in ("profile", "classify"):
+        outcome = cli(command, pictures, "--model", "vgg16")
+        assert (outcome.code, outcome.err) == (
+            1, "penchant: the model vgg16 (553.4 MB) is not here yet: penchant models pull vgg16 fetches it\n"
+        )  # fmt: skip
+    assert cli("profile", pictures, "--model", "hf:x").code == 2
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A hub with one small network, whose labels are not ImageNet's, and an empty store."""
+    pytest.importorskip("httpx")
+    monkeypatch.setenv("PENCHANT_MODELS", str(tmp_path / "models"))
+    path = network(tmp_path / "tiny.onnx")
+    config = {"id2label": {"0": "tabby, tabby cat", "1": "castle", "2": "pizza", "3": "xyzzyx"}}
+    processor = {"size": 8, "resample": 2, "do_normalize": False, "do_rescale": False}
+    with HubServer() as server:
+        for name, data in (
+            ("config.json", json.dumps(config).encode()),
+            ("preprocessor_config.json", json.dumps(processor).encode()),
+            ("model.onnx", path.read_bytes()),
+        ):
+            server.put("some-one/colours", name, data)
+        yield server
+
+
+@shows("models pull --mirror", "models pull --json", "models pull --quiet", "models pull -q")
+def test_models_pull(cli: Cli, hub: HubServer, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "hf:some-one/colours"
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    mirror = ("--mirror", hub.url)
+    both = cli("models", "pull", name, "googlenet", *mirror)
+    assert both.code == 3
+    assert both.out.startswith(f"{name}: fetched, 0.0 MB, SHA-256 ")
+    assert f"nobody has published the SHA-256 of {name}: it is trusted as it came" in both.err
+    assert "googlenet-12.onnx is not there: try another mirror" in both.err
+    again = cli("models", "pull", name, "efficientnet-lite0-int8", "--json")
+    assert (again.code, again.err) == (0, "")
+    assert [(line["name"], line["state"]) for line in again.lines] == [
+        (name, "here already"), ("efficientnet-lite0-int8", "here already"),
+    ]  # fmt: skip
+    assert cli("models", "pull", "googlenet", *mirror, "--json").lines[0]["state"] == "failed"
+    for loud in (True, False):
+        shutil.rmtree(os.environ["PENCHANT_MODELS"])
+        said = cli("models", "pull", name, *mirror, *([] if loud else ["-q"]))
+        assert (said.code, bool(said.err)) == (0, loud)
+    assert name in cli("models", "list").out
+    listed = cli("models", "list", "--json").lines[-1]
+    assert (listed["name"], listed["state"]) == (name, "here")
+    verified = cli("models", "verify", name)
+    assert (verified.code, verified.out) == (0, f"{name}: good (SHA-256 {listed['sha256']})\n")
+    note = f"penchant: {name}: 1 of 4 labels have no synset: xyzzyx\n"
+    assert verified.err == note
+    profile = cli("profile", pictures, "--model", name, "--json")
+    assert (profile.code, profile.err) == (0, note)
+    assert profile.json["model"]["name"] == name
+    assert set(domains_of(profile)) <= {"ANIMALS", "ART_ARCHITECTURE_AND_ARCHAEOLOGY", "FOOD_AND_DRINK"}
+    line = cli("classify", pictures, "--model", name, "--json", "-q").lines[0]
+    assert {label["name"]: label["synset"] for label in line["labels"]}["tabby"] == "n02123045"
+    assert cli("models", "pull", name, "--mirror", "nonsense").code == 2
 
 
 @shows("doctor --json")

@@ -121,6 +121,13 @@ def test_sizes(tmp_path: Path) -> None:
         Classifier.open(str(fixed), (*FACTS, "size=9"))
 
 
+def test_an_input_whose_sides_are_all_left_open(tmp_path: Path) -> None:
+    """As PyTorch exports it for the hub: the channels come first."""
+    path = network(tmp_path / "tiny.onnx", shape=("batch_size", "num_channels", "height", "width"))
+    classifier = Classifier.open(str(path), (*FACTS, f"size={SIDE}"))
+    assert np.allclose(by_class(classifier, colours(*COLOURS)), probabilities(MEANS), atol=1e-6)
+
+
 def test_the_sum_is_checked(tmp_path: Path) -> None:
     path = network(tmp_path / "tiny.onnx")
     sha256 = Classifier.open(str(path), FACTS).facts.sha256
@@ -139,7 +146,7 @@ def test_facts_from_a_toml_beside_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "fact", ["size=8", "resize=16", "channels=BGR", "mean=1,1,1", "std=2,2,2", "interpolation=bilinear",
-             "output=probabilities", "kind=probabilities"],
+             "fit=squeeze", "output=probabilities", "kind=probabilities"],
 )  # fmt: skip
 def test_what_decides_a_prediction_is_in_the_identity(fact: str, tmp_path: Path) -> None:
     path = network(tmp_path / "tiny.onnx", batch=4)

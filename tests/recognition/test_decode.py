@@ -224,6 +224,14 @@ def test_the_interpolation_is_pillows(interpolation: str, decoder: Decoder) -> N
     assert_close(got, wanted, EXACT)
 
 
+def test_all_of_a_picture_squeezed_into_a_square(decoder: Decoder) -> None:
+    image = scene(500, 400)
+    wanted = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+    data = saved(image, "PNG")
+    got = decoder.square(data, side=SIDE, resize=SIDE, interpolation="bilinear", squeeze=True)
+    assert_close(got, wanted, EXACT)
+
+
 TURNED: dict[str, Callable[[Image.Image, int], bytes]] = {
     "jpeg": lambda image, value: saved(image, "JPEG", quality=95, exif=exif(value)),
     "png": lambda image, value: saved(image, "PNG", exif=exif(value)),

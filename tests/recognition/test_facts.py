@@ -60,6 +60,7 @@ EFFECTS: list[tuple[str, str, Any]] = [
     ("mean=104,117,123.5", "input.mean", (104.0, 117.0, 123.5)),
     ("std=58, 57, 57.5", "input.std", (58.0, 57.0, 57.5)),
     ("interpolation=bilinear", "input.interpolation", "bilinear"),
+    ("fit=squeeze", "input.fit", "squeeze"),
     ("output=logits", "output.name", "logits"),
     ("kind=logits", "output.kind", "logits"),
     ("background=1", "output.background", 1),
@@ -91,7 +92,7 @@ def test_all_keys_are_tried_here(own: Path) -> None:
 @pytest.mark.parametrize(
     "fact",
     ["size", "=3", "size=", "size=big", "size=0", "size=99999", "size=1.5", "channels=GRB", "mean=1,2", "mean=a,b,c",
-     "std=1,2,3,4", "interpolation=nearest", "kind=scores", "background=-1"],
+     "std=1,2,3,4", "interpolation=nearest", "fit=stretch", "kind=scores", "background=-1"],
 )  # fmt: skip
 def test_a_malformed_fact_is_quoted(fact: str, own: Path) -> None:
     with pytest.raises(UsageError) as raised:

@@ -19,9 +19,9 @@ import pytest
 from babelnet_server import KEY, BabelNetServer, Fault
 
 from penchant.errors import MissingExtraError, RefusedError, RequestLimitError, ServiceError, UsageError
+from penchant.retry import Retry, retry_after
 from penchant.semantics.babelnet import BabelNetCache, BabelNetClient, find_key
 from penchant.semantics.babelnet.key import Key
-from penchant.semantics.babelnet.retry import Retry, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -341,9 +341,9 @@ def test_the_environments_proxy_is_asked(
 
 def test_without_httpx_the_command_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "httpx", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'penchant\[babelnet\]'") as caught:
+    with pytest.raises(MissingExtraError, match=r"pip install 'penchant\[online\]'") as caught:
         BabelNetClient(cache=tmp_path / "answers.sqlite")
-    assert caught.value.extra == "babelnet"
+    assert caught.value.extra == "online"
 
 
 # ---- the key

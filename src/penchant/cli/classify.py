@@ -70,6 +70,7 @@ def classify(
         open_run(run) if run is not None else nullcontext() as place,
         common.progress_bar("Looking at pictures", len(photos), quiet=quiet) as show,
     ):
+        common.notes_of(worker.classifier, quiet=quiet)
         if place is not None:
             place.keep_photos(photos)
         predictions = predict(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from penchant.recognition import Classifier
     from penchant.types import Listing
 
 DONE, NOTHING_DONE, WRONG_USAGE, SOMETHING_LEFT_OUT = 0, 1, 2, 3
@@ -30,7 +31,12 @@ Sources = Annotated[
 ]
 Model = Annotated[
     str,
-    typer.Option("--model", metavar="NAME|FILE", help="A model of `penchant models list`, or an .onnx file."),
+    typer.Option(
+        "--model",
+        metavar="NAME|FILE",
+        help="A model of `penchant models list`, hf:OWNER/NAME for one of the Hugging Face hub (both fetched before by "
+        "`penchant models pull`), or an .onnx file.",
+    ),
 ]
 Facts = Annotated[
     list[str],
@@ -38,7 +44,7 @@ Facts = Annotated[
         "--fact",
         metavar="KEY=VALUE",
         help="Something to know about an .onnx file of your own, if no TOML file beside it says so: labels, size, "
-        "resize, channels, mean, std, interpolation, output, kind, background. May be repeated.",
+        "resize, channels, mean, std, interpolation, fit, output, kind, background. May be repeated.",
     ),
 ]
 Run = Annotated[
@@ -119,6 +125,12 @@ def console(*, error: bool = False) -> Console:
 def note(message: str) -> None:
     """Tells the user something, on standard error."""
     typer.echo(f"penchant: {message}", err=True)
+
+
+def notes_of(classifier: Classifier, *, quiet: bool) -> None:
+    """Tells what was assumed about a model, and which of its labels have no synset."""
+    for sentence in () if quiet else classifier.notes:
+        note(sentence)
 
 
 def named_sources(given: list[str]) -> list[str]:

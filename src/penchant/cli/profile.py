@@ -204,6 +204,7 @@ def run_profile(request: Request) -> int:
         Worker(_recipe(request)) as worker,
         open_run(request.run) if request.run is not None else nullcontext() as run,
     ):
+        common.notes_of(worker.classifier, quiet=request.quiet)
         profiles = _profiles(request, collected, worker, run)
         if page is not None:
             _write_page(page, request, profiles[0], collected, worker)

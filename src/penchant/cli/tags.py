@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,10 +112,13 @@ def _read(bag: tuple[str, ...], reader: TagReader, languages: Sequence[str]) -> 
 
 
 def _print_json(bags: Sequence[tuple[str, ...]], reader: TagReader, languages: Sequence[str]) -> None:
+    import gc
     import sys
 
     import msgspec
 
+    if len(bags) > _CHUNK:
+        gc.disable()  # nothing here makes cycles, and what is made lives to the end
     encoder = msgspec.json.Encoder()
     ready: dict[tuple[str, ...], bytes] = {}
     out = sys.stdout.buffer
@@ -145,6 +149,7 @@ def _printable(tag: UnderstoodTag) -> UnderstoodTag:
     return tag if text == tag.clean.tag else replace(tag, clean=replace(tag.clean, tag=text))
 
 
+@lru_cache(maxsize=1 << 16)
 def _weights(weights: DomainWeights) -> list[dict[str, object]]:
     return [{"code": code, "weight": round(weight, 4)} for code, weight in weights]
 

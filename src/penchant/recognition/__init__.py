@@ -7,11 +7,12 @@ from penchant.recognition.facts import (
     Catalogue,
     ModelRow,
     file_sha256,
-    find_model,
     load_catalogue,
 )
+from penchant.recognition.finding import find_model
 from penchant.recognition.labels import load_labels
 from penchant.recognition.memory import DecodeLimits, MemoryBudget, PixelLimits
+from penchant.recognition.store import ModelStore
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -22,6 +23,7 @@ __all__ = [
     "Decoder",
     "MemoryBudget",
     "ModelRow",
+    "ModelStore",
     "PixelLimits",
     "file_sha256",
     "find_model",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from penchant.errors import ModelError
-from penchant.recognition.facts import ModelRow, file_sha256, find_model
-from penchant.recognition.labels import load_labels
+from penchant.recognition.facts import ModelRow, file_sha256
+from penchant.recognition.finding import find_model
+from penchant.recognition.labels import read_labels
 from penchant.types import LabelSet, ModelFacts
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     import onnxruntime as ort
     from numpy.typing import NDArray
+
+    from penchant.recognition.labels import SynsetOf
 
 KEPT_LABELS = 10
 _BATCH = 4  # as fast as any larger batch, in less memory (docs/performance.md)
@@ -31,20 +34,34 @@ class Classifier:
         side: pixels a side of the square that it looks at.
         resize: what the picture's shorter side measures at that scale.
         interpolation: how pictures are resampled for it.
+        squeeze: whether it looks at whole pictures made square, not at their centre.
         batch: how many pictures it takes at once.
         kept_labels: k, how many labels of a picture are kept.
+        promised: whether somebody said beforehand what the file's SHA-256 must be, and it is.
+        notes: sentences that the user should read: what was assumed, and which labels mean nothing to the lexicon.
     """
 
-    def __init__(self, row: ModelRow, path: Path) -> None:
+    def __init__(self, row: ModelRow, path: Path, *, synset_of: SynsetOf | None = None) -> None:
         """Opens the model.
+
+        Args:
+            row: its facts.
+            path: its file.
+            synset_of: finds the synset of a label by its names, where its label set gives none.
 
         Raises:
             ModelError: when the file isn't the one that the facts describe, or not an image classifier.
         """
         digest = file_sha256(path)
         if row.sha256 is not None and digest != row.sha256:
-            raise ModelError(f"{path} is not the file its facts describe: its SHA-256 is {digest}, not {row.sha256}")
-        self.label_set: LabelSet = load_labels(row.labels)
+            way_out = f"; penchant models pull {row.name} fetches it again" if row.remote is not None else ""
+            raise ModelError(
+                f"{path} is not the file its facts describe: its SHA-256 is {digest}, not {row.sha256}{way_out}"
+            )
+        self.promised = row.sha256 is not None
+        self.label_set: LabelSet
+        self.label_set, notes = read_labels(row.labels, called=row.name, synset_of=synset_of)
+        self.notes: tuple[str, ...] = (*row.notes, *notes)
         self.facts = ModelFacts(name=row.name, sha256=digest, label_set=self.label_set.name)
         self._session = _open_session(path)
         self._row = row
@@ -56,6 +73,7 @@ class Classifier:
         if self.resize < self.side:
             raise ModelError(f"{row.name}: resize = {self.resize} is smaller than size = {self.side}")
         self.interpolation: str = row.input.interpolation
+        self.squeeze = row.input.fit == "squeeze"
         fixed = self._input.shape[0]
         self.batch = fixed if isinstance(fixed, int) and fixed > 0 else _BATCH
         order = slice(None, None, -1) if row.input.channels == "BGR" else slice(None)
@@ -78,12 +96,12 @@ class Classifier:
             self._row.input.channels, self._row.input.mean, self._row.input.std,
             self._output, self._logits, self._row.output.background, KEPT_LABELS,
         )  # fmt: skip
-        return repr(parts)
+        return repr((*parts, "squeeze") if self.squeeze else parts)  # older runs know nothing of it
 
     @classmethod
-    def open(cls, name_or_path: str, facts: tuple[str, ...] = ()) -> Classifier:
-        """The classifier of that name in the catalogue, or in that `.onnx` file; see `find_model`."""
-        return cls(*find_model(name_or_path, facts))
+    def open(cls, name_or_path: str, facts: tuple[str, ...] = (), *, synset_of: SynsetOf | None = None) -> Classifier:
+        """The classifier of that name in the catalogue, on the hub, or in that `.onnx` file; see `find_model`."""
+        return cls(*find_model(name_or_path, facts), synset_of=synset_of)
 
     def classify(self, squares: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The most probable labels of each picture.
@@ -139,11 +157,13 @@ class Classifier:
 
     def _layout(self, path: Path) -> tuple[bool, int]:
         shape = self._input.shape
-        if len(shape) != 4 or 3 not in (shape[1], shape[3]):
+        # ["batch_size", "num_channels", "height", "width"]: PyTorch's order; the trial shows if it isn't.
+        open_ended = len(shape) == 4 and not isinstance(shape[1], int) and not isinstance(shape[3], int)
+        if len(shape) != 4 or (3 not in (shape[1], shape[3]) and not open_ended):
             raise ModelError(f"{path} doesn't take pictures: its input {self._input.name} has the shape {shape}")
         if self._input.type not in {"tensor(float)", "tensor(uint8)"}:
             raise ModelError(f"{path} takes {self._input.type}; float and uint8 inputs can be run")
-        channels_first = shape[1] == 3
+        channels_first = shape[1] == 3 or open_ended
         declared = shape[2] if channels_first else shape[1]
         side = self._row.input.size or (declared if isinstance(declared, int) else None)
         if side is None:

@@ -46,7 +46,9 @@ class Decoder:
         self._limits = limits
         self._local = threading.local()
 
-    def square(self, data: bytes, *, side: int, resize: int, interpolation: str = "bicubic") -> NDArray[np.uint8]:
+    def square(
+        self, data: bytes, *, side: int, resize: int, interpolation: str = "bicubic", squeeze: bool = False
+    ) -> NDArray[np.uint8]:
         """The centre of the picture, upright, in RGB on white.
 
         Args:
@@ -55,6 +57,7 @@ class Decoder:
             resize: what the shorter side of the whole picture would measure at that scale: the crop is side / resize
                 of it.
             interpolation: "bicubic" (Catmull-Rom, a = −0.5) or "bilinear", both antialiased.
+            squeeze: take all of the picture instead of its centre, whatever that does to its proportions.
 
         Returns:
             [side, side, 3].
@@ -67,7 +70,7 @@ class Decoder:
         with self._opened(data, resize) as image:
             source = _resizable(image)
             target = PilImage.new(source.mode, (side, side))
-            options = _crop_options(source.size, min(side / resize, 1.0), interpolation)
+            options = _crop_options(source.size, None if squeeze else min(side / resize, 1.0), interpolation)
             self._resizer(source).resize_pil(source, target, options)
             return _upright(np.asarray(_on_white(target)), _orientation(image))
 

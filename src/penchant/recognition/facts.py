@@ -4,20 +4,25 @@ A row's TOML:
 
     [[models]]
     name = "googlenet"
-    file = "bvlc_googlenet.onnx"       # beside this TOML file, or in the cache once it was fetched
-    sha256 = "6ded05…"
+    file = "googlenet.onnx"            # beside this TOML file; by default the name and .onnx
+    sha256 = "c99c50…"                 # or trust = "first-use" where nobody has published it
     licence = "BSD-3-Clause"
     source = "https://…"
     labels = "imagenet-1k"             # a label set that ships with the package, or a TSV file
+
+    [models.remote]                    # absent for a file that ships with the package
+    repo = "onnxmodelzoo/legacy_models"    # on the Hugging Face hub, or a mirror with the same paths
+    path = "validated/…/googlenet-12.onnx"
+    revision = "main"
 
     [models.input]
     size = 224                         # pixels a side
     resize = 256                       # what the shorter side would measure; the centred crop is size / resize
     channels = "BGR"
-    mean = [104, 117, 123]             # in the order of `channels`
+    mean = [103.939, 116.779, 123.68]  # in the order of `channels`
     std = [1, 1, 1]
 
-A file of a user's own has the same keys, without `[[models]]` around them, in a TOML file of its name beside it.
+Models are found by `finding.py`; a file of a user's own has the same keys, without `[[models]]` around them.
 """
 
 from __future__ import annotations
@@ -28,7 +33,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from penchant.errors import ModelError, UsageError
+from penchant.errors import ModelError
 
 CATALOGUE = Path(__file__).parent.parent / "data" / "models" / "catalogue.toml"
 DEFAULT_MODEL = "efficientnet-lite0-int8"
@@ -48,6 +53,7 @@ class InputFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         channels: the order of the colour channels.
         mean, std: what each channel, in that order and in [0, 255], is shifted and divided by.
         interpolation: how the picture is resampled.
+        fit: "crop" takes the centred square; "squeeze" all of the picture, made square without regard to its shape.
     """
 
     size: Positive | None = None
@@ -56,6 +62,7 @@ class InputFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mean: Triple = (0.0, 0.0, 0.0)
     std: Triple = (1.0, 1.0, 1.0)
     interpolation: Literal["bicubic", "bilinear"] = "bicubic"
+    fit: Literal["crop", "squeeze"] = "crop"
 
 
 class OutputFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,17 +79,40 @@ class OutputFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     background: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
+class Remote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a file is on the Hugging Face hub, and on mirrors with the same paths.
+
+    Attributes:
+        revision: a branch, a tag or, best, a commit, which never changes.
+    """
+
+    repo: str
+    path: str
+    revision: str = "main"
+
+
 class ModelRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One model's facts; see the module's docstring for its TOML."""
+    """One model's facts; see the module's docstring for its TOML.
+
+    Attributes:
+        bytes: the file's size; `about_bytes`: nearly so, where it isn't known to the byte.
+        sha256: what the file must have; None for a file of a user's own, or where `trust` says why.
+        trust: "first-use" where nobody has published the SHA-256: then the first download decides.
+        notes: sentences on what was assumed about it.
+    """
 
     name: str
     labels: str
     file: str | None = None
     title: str = ""
     sha256: str | None = None
+    trust: Literal["published", "first-use"] = "published"
     bytes: int | None = None
+    about_bytes: int | None = None
     licence: str = ""
     source: str = ""
+    notes: tuple[str, ...] = ()
+    remote: Remote | None = None
     input: InputFacts = InputFacts()
     output: OutputFacts = OutputFacts()
 
@@ -104,22 +134,9 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 return row
         known = ", ".join(row.name for row in self.models)
         raise ModelError(
-            f"no model named {name!r} in the catalogue ({known}), and no such file; "
-            "a file of your own is given by its path, ending in .onnx"
+            f"no model named {name!r} in the catalogue ({known}), and no such file; a file of your own is given by its "
+            "path, ending in .onnx, and one of the Hugging Face hub by hf:OWNER/NAME"
         )
-
-
-class _OwnRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The facts of a user's own file, all optional: options may complete them."""
-
-    name: str | None = None
-    title: str = ""
-    labels: str | None = None
-    sha256: str | None = None
-    licence: str = ""
-    source: str = ""
-    input: InputFacts = InputFacts()
-    output: OutputFacts = OutputFacts()
 
 
 def load_catalogue(path: Path = CATALOGUE) -> Catalogue:
@@ -128,87 +145,15 @@ def load_catalogue(path: Path = CATALOGUE) -> Catalogue:
     Raises:
         ModelError: when the file is not a catalogue.
     """
-    return _decode(path, Catalogue)
+    return decode_toml(path, Catalogue)
 
 
-def find_model(name_or_path: str, facts: tuple[str, ...] = ()) -> tuple[ModelRow, Path]:
-    """A model's facts and its file: a name of the catalogue, or a path ending in `.onnx`.
-
-    Args:
-        name_or_path: what the user wrote.
-        facts: "key=value" pairs that complete or overrule the TOML file beside a user's own model
-            (labels, size, resize, channels, mean, std, interpolation, output, kind, background).
+def decode_toml(path: Path, kind: type[T]) -> T:
+    """A TOML file as that struct.
 
     Raises:
-        ModelError: when there is no such model, or its file isn't there.
-        UsageError: when a fact is unknown or malformed.
+        ModelError: when it can't be read, or is something else.
     """
-    own = Path(name_or_path)
-    if own.suffix.lower() == ".onnx":
-        return _own_model(own, facts)
-    if facts:
-        raise UsageError(f"--fact describes a model file of your own; {name_or_path!r} is a name of the catalogue")
-    row = load_catalogue().row(name_or_path)
-    path = CATALOGUE.parent / (row.file or f"{row.name}.onnx")
-    if not path.is_file():
-        raise ModelError(f"the file of model {row.name} is missing: {path}")
-    return row, path
-
-
-def _own_model(path: Path, facts: tuple[str, ...]) -> tuple[ModelRow, Path]:
-    if not path.is_file():
-        raise ModelError(f"no such model file: {path}")
-    beside = path.with_suffix(".toml")
-    row = _decode(beside, _OwnRow) if beside.is_file() else _OwnRow()
-    if row.labels is not None and row.labels.endswith(".tsv"):
-        row = msgspec.structs.replace(row, labels=str(path.parent / row.labels))  # relative to the file that says so
-    for fact in facts:
-        row = _with_fact(row, fact)
-    if row.labels is None:
-        raise ModelError(
-            f"the label set of {path.name} is not known (it can't be told from the number of outputs): "
-            f"add --fact labels=imagenet-1k, or labels = … in {beside.name} beside it"
-        )
-    labels = row.labels
-    if labels.endswith(".tsv") and not Path(labels).is_file():
-        labels = str(path.parent / labels)
-    complete = ModelRow(
-        name=row.name or path.stem, labels=labels, file=str(path), title=row.title, sha256=row.sha256,
-        licence=row.licence, source=row.source, input=row.input, output=row.output,
-    )  # fmt: skip
-    return complete, path
-
-
-_FACTS = {
-    "name": (None, "name"), "labels": (None, "labels"), "sha256": (None, "sha256"),
-    "size": ("input", "size"), "resize": ("input", "resize"), "channels": ("input", "channels"),
-    "mean": ("input", "mean"), "std": ("input", "std"), "interpolation": ("input", "interpolation"),
-    "output": ("output", "name"), "kind": ("output", "kind"), "background": ("output", "background"),
-}  # fmt: skip
-
-
-def _with_fact(row: _OwnRow, fact: str) -> _OwnRow:
-    key, equals, text = fact.partition("=")
-    if not equals or key not in _FACTS:
-        raise UsageError(f"--fact {fact!r}: write key=value with one of the keys {', '.join(_FACTS)}")
-    part, name = _FACTS[key]
-    value: object = [float(x) for x in text.split(",")] if key in {"mean", "std"} and _numbers(text) else text
-    whole = msgspec.to_builtins(row)
-    (whole if part is None else whole[part])[name] = value
-    try:
-        return msgspec.convert(whole, _OwnRow, strict=False)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"--fact {fact!r}: {error}") from error
-
-
-def _numbers(text: str) -> bool:
-    try:
-        return bool([float(x) for x in text.split(",")])
-    except ValueError:
-        return False
-
-
-def _decode(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=kind, strict=False)
     except OSError as error:

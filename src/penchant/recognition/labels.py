@@ -4,11 +4,69 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from penchant.errors import ModelError
+from penchant.recognition.hubconfig import agrees, parse_document, parse_labels
 from penchant.types import LabelClass, LabelSet
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    SynsetOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
+
+IMAGENET = "imagenet-1k"
 _FOLDER = Path(__file__).parent.parent / "data" / "labels"
+_NAMED = 8  # labels, in a note
+
+
+def read_labels(
+    name_or_path: str, *, called: str, synset_of: SynsetOf | None = None
+) -> tuple[LabelSet, tuple[str, ...]]:
+    """As `load_labels`, and also from a hub model's `config.json`; and what should be said of them.
+
+    Labels of a config that are ImageNet's, in its order, become the set "imagenet-1k". Others get the synset that
+    stands in their text, or that `synset_of` finds for their names, or none, which a note tells.
+
+    Args:
+        name_or_path: a set's name, or a file that ends in .tsv or .json.
+        called: the name of the set from a config, which has none of its own.
+        synset_of: from all names of a label to its synset, or None.
+
+    Raises:
+        ModelError: as `load_labels`.
+    """
+    if not name_or_path.endswith(".json"):
+        return load_labels(name_or_path), ()
+    path = Path(name_or_path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"the labels {path} can't be read: {error.strerror}") from error
+    what = f"{called}'s {path.name}"
+    labels, _ = parse_labels(parse_document(data, what), what)
+    imagenet = load_labels(IMAGENET)
+    same, others = agrees(labels, imagenet)
+    if same:
+        renamed = [f"{labels[i].names[0]} for {imagenet.classes[i].name}" for i in others]
+        return imagenet, _note(f"{what}: its labels are ImageNet's; called otherwise", renamed)
+    classes = tuple(
+        LabelClass(
+            index=place,
+            name=label.names[0],
+            synset=label.synset or (synset_of(label.names) if synset_of is not None else None),
+            names=label.names,
+        )
+        for place, label in enumerate(labels)
+    )
+    missing = [label.name for label in classes if label.synset is None]
+    note = _note(f"{called}: {len(missing):,} of {len(classes):,} labels have no synset", missing)
+    return LabelSet(name=called, classes=classes), note
+
+
+def _note(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    more = " …" if len(names) > _NAMED else ""
+    return (f"{what}: {', '.join(names[:_NAMED])}{more}",) if names else ()
 
 
 def load_labels(name_or_path: str) -> LabelSet:

@@ -139,8 +139,9 @@ def _load(path: Path) -> Supplement:
     for group in file.groups:
         for text, words in group.words.items():
             meanings = _meanings(text, path)
-            for word in words.split():
-                entries.append(Entry(word.replace("_", " "), group.kind, group.share, meanings, group.name))
+            entries += [
+                Entry(word.replace("_", " "), group.kind, group.share, meanings, group.name) for word in words.split()
+            ]
     return Supplement(tuple(entries), {group.name: group.source for group in file.groups})
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from penchant.errors import StorageError
-from penchant.semantics.babelnet.places import cache_folder
+from penchant.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from penchant.errors import MissingExtraError, RefusedError, RequestLimitError, ServiceError, UsageError
+from penchant.retry import Retry, retry_after
 from penchant.semantics.babelnet.cache import Answer, BabelNetCache
 from penchant.semantics.babelnet.key import Key, find_key
-from penchant.semantics.babelnet.retry import Retry, retry_after
 from penchant.semantics.babelnet.wire import (
     BabelSynset,
     Problem,
@@ -262,7 +262,7 @@ def _require_httpx() -> None:
     try:
         import httpx  # noqa: F401
     except ImportError as error:
-        raise MissingExtraError("BabelNet", extra="babelnet") from error
+        raise MissingExtraError("BabelNet", extra="online") from error
 
 
 def _checked_url(url: str) -> str:

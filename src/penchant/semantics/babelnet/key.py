@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 from penchant.errors import UsageError
-from penchant.semantics.babelnet.places import config_folder
+from penchant.places import config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

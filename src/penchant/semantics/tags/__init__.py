@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from penchant.semantics.tags.cleaner import TagCleaner
-    from penchant.semantics.tags.reader import TagReader, UnderstoodTag, Understanding, clean_tags, understand_tags
+    from penchant.semantics.tags.reader import TagReader, Understanding, UnderstoodTag, clean_tags, understand_tags
     from penchant.semantics.tags.values import CleanTag, Part, Reason
 
 __all__ = [

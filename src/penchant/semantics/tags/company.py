@@ -2,8 +2,8 @@
 
 - A word of the list `camera_or_thing` (canon, olympus, film) is about the photograph, unless nothing else in the bag is
   a camera and the domains of its ordinary meaning are those of the others (canon, church, choir).
-- A word of the list `things` (leaf, rebel, raw) is a thing, unless one of its companions stands beside it (leaf, mamiya)
-  and the others don't speak for the thing.
+- A word of the list `things` (leaf, rebel, raw) is a thing, unless one of its companions stands beside it (leaf,
+  mamiya) and the others don't speak for the thing.
 - A word that English shares with another language is foreign when the bag has at least `FOREIGN_WITNESSES` words that
   are of that language only (strand, zee, wolken), or when the person's language is given.
 """
@@ -34,7 +34,7 @@ COMMON = 12
 
 def ambiguous(tag: CleanTag, lists: WordLists) -> bool:
     """Whether the company of a tag could change what it is."""
-    glued = key(tag.clean)
+    glued = key(tag.word)
     return glued in lists.camera_first or glued in lists.thing_first or (tag.kept and glued in lists.languages)
 
 
@@ -53,22 +53,24 @@ def by_cameras(
         meaning: the domains of a word's ordinary meanings.
         context: what the others of the bag speak for.
     """
-    keys = {key(tag.clean) for tag in cleaned}
+    keys = {key(tag.word) for tag in cleaned}
     cameras = {
-        key(tag.clean)
+        key(tag.word)
         for tag in cleaned
-        if tag.reason in {Reason.CAMERA, Reason.TECHNIQUE} and key(tag.clean) not in lists.camera_first
+        if tag.reason in {Reason.CAMERA, Reason.TECHNIQUE} and key(tag.word) not in lists.camera_first
     }
     decided = []
     for tag in cleaned:
-        glued = key(tag.clean)
-        if glued in lists.camera_first and not tag.kept and not cameras:
-            if support(meaning(tag.clean), context(tag)) >= SUPPORTED:
-                tag = replace(tag, kept=True, reason=Reason.KEPT, word=tag.clean, step="company")
-        elif glued in lists.thing_first and tag.kept and lists.thing_first[glued] & keys:
-            if support(meaning(tag.clean), context(tag)) < SUPPORTED:
-                tag = replace(tag, kept=False, reason=Reason.CAMERA, word="", step="company")
-        decided.append(tag)
+        glued = key(tag.word)
+        camera_alone = glued in lists.camera_first and not tag.kept and not cameras
+        thing_alone = tag.kept and bool(lists.thing_first.get(glued, frozenset()) & keys)
+        spoken_for = (camera_alone or thing_alone) and support(meaning(tag.word), context(tag)) >= SUPPORTED
+        if camera_alone and spoken_for:
+            decided.append(replace(tag, clean=tag.word, kept=True, reason=Reason.KEPT, step="company"))
+        elif thing_alone and not spoken_for:
+            decided.append(replace(tag, clean="", kept=False, reason=Reason.CAMERA, step="company"))
+        else:
+            decided.append(tag)
     return decided
 
 
@@ -85,8 +87,8 @@ def by_language(
     """
     witnesses: Counter[str] = Counter()
     english = 0
-    for tag in {key(tag.clean): tag for tag in cleaned}.values():
-        spoken = lists.languages.get(key(tag.clean), frozenset())
+    for tag in {key(tag.word): tag for tag in cleaned}.values():
+        spoken = lists.languages.get(key(tag.word), frozenset())
         if tag.reason is Reason.FOREIGN:
             witnesses.update(spoken or tag.hint.split())
         english += tag.reason is Reason.KEPT and not spoken
@@ -95,10 +97,11 @@ def by_language(
         return list(cleaned)
     decided = []
     for tag in cleaned:
-        spoken = lists.languages.get(key(tag.clean), frozenset()) & found
+        spoken = lists.languages.get(key(tag.word), frozenset()) & found
         outnumbered = any(witnesses[language] > english for language in spoken)
-        if tag.reason is Reason.KEPT and spoken and (outnumbered or frequency(tag.clean) < COMMON):
+        if tag.reason is Reason.KEPT and spoken and (outnumbered or frequency(tag.word) < COMMON):
             hint = " ".join(sorted(spoken))
-            tag = replace(tag, kept=False, reason=Reason.FOREIGN, word="", step="company", hint=hint)
-        decided.append(tag)
+            decided.append(replace(tag, clean="", kept=False, reason=Reason.FOREIGN, step="company", hint=hint))
+        else:
+            decided.append(tag)
     return decided

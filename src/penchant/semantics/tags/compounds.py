@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penchant.semantics.supplement import Kind
-from penchant.semantics.tags.text import key
+from penchant.semantics.tags.text import capitalised, key
 from penchant.semantics.tags.values import Part, Reason
 
 if TYPE_CHECKING:
@@ -22,21 +22,20 @@ if TYPE_CHECKING:
 DEAREST = 2.6
 """A split that costs more than this for each letter is not believed (`Vocabulary`)."""
 
-_STRIPPED = frozenset({Reason.CAMERA, Reason.TECHNIQUE, Reason.PICTURE_TYPE, Reason.PRAISE, Reason.SPAM, Reason.NUMBER})
-_AT_ENDS = _STRIPPED | {Reason.STOP_WORD}
 _INNER = frozenset({Reason.STOP_WORD, Reason.COLOUR})
 _AWARD_WORDS = frozenset(
-    "award awards shot shots photo photos photographer photographers picture pictures pic pics masterpiece masterpieces "
-    "flickr fave faves fav favorite winner winners gallery quality image images capture captures stars ribbon".split()
-)
+    {"award", "awards", "shot", "shots", "photo", "photos", "photographer", "photographers", "picture", "pictures",
+     "pic", "pics", "masterpiece", "masterpieces", "flickr", "fave", "faves", "fav", "favorite", "winner", "winners",
+     "gallery", "quality", "image", "images", "capture", "captures", "stars", "ribbon"}
+)  # fmt: skip
 _PRAISED = frozenset(
     {"big", "gold", "golden", "silver", "diamond", "platinum", "ruby", "top", "star", "perfect", "elite"}
 )
 _AFTER = frozenset(
-    {"porn", "gram", "stagram", "lover", "lovers", "addict", "addicts", "life", "lovers", "lovin", "photography", "photo",
-     "photos", "pics", "pic", "shot", "shots", "instagram", "ig", "igers", "oftheday", "daily", "gasm", "spotting"}
+    {"porn", "gram", "stagram", "lover", "lovers", "addict", "addicts", "life", "lovin", "photography",
+     "photo", "photos", "pics", "pic", "shot", "shots", "instagram", "ig", "igers", "oftheday", "daily",
+     "gasm", "spotting"}
 )  # fmt: skip
-_BEFORE = frozenset({"insta", "ig", "igers", "iphone", "flickr", "i love", "love", "instagram", "team", "project"})
 _LONGEST = 12
 
 
@@ -94,7 +93,7 @@ def judge(words: Sequence[str], know: Knowledge, *, spaced: bool, title: bool) -
     unknown = [part for part in parts if part.reason is Reason.UNKNOWN]
     if not kept:
         return None if unknown else _dropped(_shared_reason(parts), parts)
-    if unknown and (not spaced or not parts[-1].reason.kept and not (title and kept)):
+    if unknown and (not spaced or not (parts[-1].reason.kept or title)):
         return None
     if not spaced and words[-1] in _AFTER and len(words) > 1:
         parts = [*parts[:-1], Part(words[-1], Reason.PICTURE_TYPE)]
@@ -129,8 +128,7 @@ def _put_together(parts: list[Part], know: Knowledge, *, is_name: bool) -> Judge
         for place, part in enumerate(parts)
         if part.reason.kept
         or (first <= place <= last and part.reason in _INNER)
-        or part.reason is Reason.UNKNOWN
-        and is_name
+        or (part.reason is Reason.UNKNOWN and is_name)
     ]
     words = [part.text for part in body]
     if len(words) == 1:
@@ -142,7 +140,9 @@ def _put_together(parts: list[Part], know: Knowledge, *, is_name: bool) -> Judge
         return Judgement(whole.reason, whole.clean, whole.word, tuple(parts)) if whole.reason.kept else whole
     head = words[-1] if body[-1].reason is not Reason.KEPT else know.noun(words[-1])
     reason = Reason.NAME if is_name or all(part.reason is Reason.NAME for part in body) else Reason.KEPT
-    return Judgement(reason, " ".join([*words[:-1], head]), " ".join(words), tuple(parts))
+    meant = [part.text for part in body if part.reason is not Reason.COLOUR] or words
+    clean = capitalised(" ".join(words)) if is_name else " ".join([*words[:-1], head])
+    return Judgement(reason, clean, " ".join(meant), tuple(parts))
 
 
 def _reason(word: str, know: Knowledge) -> Reason:

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penchant.semantics.lexfile import read_lexicon_file
+import numpy as np
+
+from penchant.semantics.lexfile import INSTANCE, read_lexicon_file
 from penchant.semantics.morphology import RULES, parse_exceptions
 from penchant.semantics.tags.text import without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from penchant.semantics.lexfile import LexiconFile
     from penchant.semantics.lexicon import Lexicon
 
 NOUN, VERB, ADJECTIVE = 1, 2, 4
@@ -25,7 +28,8 @@ NOUN, VERB, ADJECTIVE = 1, 2, 4
 class Forms:
     """The forms of a lexicon: in lower case, the words of one joined by spaces.
 
-    `bits` gives a form's parts of speech, `common` the forms that are also written without capitals.
+    `bits` gives a form's parts of speech, `names` are the forms that are never written without capitals and whose first
+    sense is one certain thing: Paris, but not Camembert.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
@@ -34,13 +38,18 @@ class Forms:
         text = written.lower()
         bits: dict[str, int] = {}
         common: set[str] = set()
-        for start, end, pos in zip(starts, starts[1:], file.columns["form_pos"].tolist(), strict=False):
-            form = text[start:end]
+        named: set[str] = set()
+        instances = _instances(file)
+        pos_of, senses = file.columns["form_pos"].tolist(), file.columns["sense_start"].tolist()
+        for number, pos in enumerate(pos_of):
+            form = text[starts[number] : starts[number + 1]]
             bits[form] = bits.get(form, 0) | pos
-            if written[start:end] == form:
+            if written[starts[number] : starts[number + 1]] == form:
                 common.add(form)
+            elif senses[number] < senses[number + 1] and instances[senses[number]]:
+                named.add(form)
         self.bits = bits
-        self.common = common
+        self.names = named - common
         self._irregular = {
             pos: {
                 form.replace("_", " "): tuple(lemma.replace("_", " ") for lemma in lemmas)
@@ -59,10 +68,7 @@ class Forms:
             return True
         if word.isascii() and word.isalpha():
             return False
-        for spelling in _spellings(word):
-            if spelling in self.bits or self._inflected(spelling):
-                return True
-        return False
+        return any(spelling in self.bits or self._inflected(spelling) for spelling in _spellings(word))
 
     def noun(self, word: str) -> str | None:
         """The noun that a word is a form of, the word itself if it is one; None if it is no noun."""
@@ -110,6 +116,18 @@ class Forms:
             for lemma in self._irregular[pos].get(last, ()):
                 if self.bits.get(f"{before} {lemma}", 0) & bit:
                     yield f"{before} {lemma}"
+
+
+def _instances(file: LexiconFile) -> list[bool]:
+    """Of each sense, whether it is of a synset that is an instance of something."""
+    columns = file.columns
+    hypernyms = np.asarray(columns["hypernym"], dtype=np.int64)
+    starts = np.asarray(columns["hypernym_start"], dtype=np.int64)
+    has = starts[1:] > starts[:-1]
+    first = np.zeros(len(starts) - 1, dtype=bool)
+    first[has] = hypernyms[starts[:-1][has]] >= INSTANCE
+    found: list[bool] = first[np.asarray(columns["sense_synset"], dtype=np.int64)].tolist()
+    return found
 
 
 def _spellings(word: str) -> Iterator[str]:

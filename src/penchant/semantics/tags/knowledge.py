@@ -25,6 +25,7 @@ class Knowledge:
         self.supplement = supplement
         self.lists = lists
         self._words: dict[str, bool] = {}
+        self._nouns: dict[str, str] = {}
 
     @cached_property
     def forms(self) -> Forms:
@@ -54,17 +55,18 @@ class Knowledge:
 
     def noun(self, word: str) -> str:
         """The noun that a word is a form of, with spaces; the word itself where it is none."""
-        return self.forms.noun(word) or word if self.is_word(word) else word
+        found = self._nouns.get(word)
+        if found is None:
+            found = (self.forms.noun(word) or word) if self.is_word(word) else word
+            if len(self._nouns) >= _CACHE:
+                self._nouns.clear()
+            self._nouns[word] = found
+        return found
 
     def is_common(self, word: str) -> bool:
         """Whether WordNet's texts have a noun."""
         return any(sense.count for sense in self.lexicon.senses(word))
 
     def is_name(self, word: str) -> bool:
-        """Whether all that a noun can mean is one certain thing: Paris, but not Camembert."""
-        if word in self.forms.common:
-            return False
-        senses = self.lexicon.senses(word)
-        return bool(senses) and all(
-            sense.lemma != sense.lemma.lower() and self.lexicon.instance_hypernyms(sense.synset) for sense in senses
-        )
+        """Whether a noun is first of all one certain thing: Paris, but not Camembert."""
+        return word in self.forms.names or word.replace("-", " ") in self.forms.names

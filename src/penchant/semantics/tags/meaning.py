@@ -1,9 +1,10 @@
 """What words mean as tags: the senses of WordNet and of the supplement, with priors for pictures.
 
 The prior of a sense in WordNet is its share (`Lexicon.senses`) times how readily a picture shows such a thing, by
-WordNet's own classes (`SHOWN`): SemCor's texts speak more of plates in baseball and pillars of society than pictures do.
-Names that WordNet's texts never have weigh a tenth, places excepted. A word of the supplement gives the entry's share
-to the entry's meanings, and the rest to WordNet's.
+WordNet's own classes (`SHOWN`): texts speak more of plates in baseball and pillars of society than pictures do. Names
+that WordNet's texts never have weigh a tenth, places excepted. A word of the supplement gives the entry's share to the
+entry's meanings, and the rest to WordNet's. A tag of several words that neither has means what its words mean, each
+weighed by the others.
 """
 
 from __future__ import annotations
@@ -20,20 +21,28 @@ if TYPE_CHECKING:
 
     from penchant.semantics.ontology import Ontology
     from penchant.semantics.supplement import Entry, Supplement
-    from penchant.semantics.tags.forms import Forms
+    from penchant.semantics.tags.knowledge import Knowledge
     from penchant.types import DomainWeights, Sense
 
 SHOWN = {
-    "animal": 1.0, "artifact": 1.0, "body": 1.0, "food": 1.0, "object": 1.0, "plant": 1.0, "location": 1.0,
-    "phenomenon": 1.0, "person": 0.7, "substance": 0.8, "event": 0.8, "act": 0.7, "time": 0.7, "Tops": 0.8,
-    "communication": 0.45, "group": 0.5, "state": 0.4, "feeling": 0.5, "shape": 0.5, "possession": 0.5, "attribute": 0.3,
-    "process": 0.4, "cognition": 0.3, "quantity": 0.15, "relation": 0.15, "motive": 0.15,
+    "animal": 1.7, "food": 2.2, "artifact": 1.0, "body": 1.0, "object": 1.0, "plant": 1.0, "location": 1.0,
+    "phenomenon": 1.0, "person": 0.7, "substance": 0.5, "event": 0.8, "act": 0.7, "time": 0.7, "Tops": 0.8,
+    "communication": 0.45, "group": 0.5, "state": 0.4, "feeling": 0.5, "shape": 0.5, "possession": 0.5,
+    "attribute": 0.3, "process": 0.4, "cognition": 0.3, "quantity": 0.15, "relation": 0.15, "motive": 0.15,
 }  # fmt: skip
-"""How readily a picture shows a sense, by its lexicographer file; our own judgement."""
+"""How readily a picture shows a sense, by its lexicographer file; our own judgement. Animals and food outweigh the fur,
+the zodiac sign, the tree and the person that WordNet lists before them (otter, scorpion, mango, shrimp).
+"""
+
+COUNTABLE = frozenset({"animal", "artifact", "body", "food", "object", "person", "plant"})
+"""A plural has the supplement's meaning of its singular only if that is one of these: rocks are no music."""
 
 RARE_NAME = 0.1
 KEY = 0.5
 """Senses with at least this part of the heaviest one's weight speak for a word's domains."""
+
+PART_SENSES = 5
+"""So many senses of each word of a compound are weighed against one another."""
 
 HEAD = 1.2
 """The last word of several speaks this much louder than each of the others."""
@@ -42,12 +51,12 @@ HEAD = 1.2
 class Meanings:
     """The senses of words as tags, remembered.
 
-    `forms` says what the lexicon knows, and spares asking it in vain.
+    `know` says what the lexicon knows, and spares asking it in vain.
     """
 
-    def __init__(self, ontology: Ontology, supplement: Supplement, forms: Forms) -> None:
+    def __init__(self, ontology: Ontology, supplement: Supplement, know: Knowledge) -> None:
         self.ontology = ontology
-        self._forms = forms
+        self._know = know
         self.lexicon = ontology.lexicon
         self.supplement = supplement
         self._found: dict[str, tuple[WordSense, ...]] = {}
@@ -81,17 +90,29 @@ class Meanings:
     # ---- inside
 
     def _senses(self, word: str) -> tuple[WordSense, ...]:
-        entry = self.supplement.find(word)
-        own = self._known(word) if self._forms.knows(word) else ()
+        entry = self._entry(word)
+        own = self._known(word) if self._know.is_word(word) else ()
         if entry is not None:
             own = self._mixed(entry, own)
         if not own and (" " in word or "-" in word):
             own = self._of_parts(word.replace("-", " ").split())
         return tuple(sorted(own, key=lambda sense: -sense.weight)) if len(own) > 1 else tuple(own)
 
+    def _entry(self, word: str) -> Entry | None:
+        entry = self.supplement.find(word)
+        if entry is not None or word in self._know.forms.bits:
+            return entry
+        singular = self._know.noun(word)
+        entry = self.supplement.find(singular) if singular != word else None
+        countable = entry is not None and all(
+            meaning.synset is not None and self.lexicon.category(self.lexicon.synset(meaning.synset) or "") in COUNTABLE
+            for meaning in entry.meanings
+        )
+        return entry if countable else None
+
     def _known(self, word: str) -> tuple[WordSense, ...]:
-        pos = self._forms.bits.get(word)
-        noun = word if pos is not None else self._forms.noun(word)
+        pos = self._know.forms.bits.get(word)
+        noun = word if pos is not None else self._know.forms.noun(word)
         if pos is not None and not pos & NOUN:
             noun = None
         own = self._of_wordnet(self.lexicon.senses(noun)) if noun is not None else ()
@@ -104,6 +125,9 @@ class Meanings:
         return own
 
     def _of_wordnet(self, senses: Sequence[Sense]) -> tuple[WordSense, ...]:
+        if len(senses) == 1:
+            (sense,) = senses
+            return (WordSense(sense.synset, sense.lemma.replace("_", " "), 1.0, self.ontology.domains(sense.synset)),)
         weights = []
         for sense in senses:
             category = self.lexicon.category(sense.synset) or ""
@@ -138,21 +162,18 @@ class Meanings:
         return tuple(mixed.values())
 
     def _of_parts(self, words: Sequence[str]) -> tuple[WordSense, ...]:
-        bag = {word: self.senses(word) for word in words if len(word) > 2}
+        bag = {word: self.senses(word)[:PART_SENSES] for word in words if len(word) > 2}
         bag = {word: senses for word, senses in bag.items() if senses}
-        if not bag:
-            return ()
-        settled = disambiguate(bag)
-        last = words[-1]
+        if len(bag) < 2:
+            return _scaled(next(iter(bag.values()), ()), 1.0)
         mixed: dict[str | None, WordSense] = {}
-        weights = {word: HEAD if word == last else 1.0 for word in settled}
-        total = sum(weights.values())
-        for word, senses in settled.items():
+        last = words[-1]
+        for word, senses in disambiguate(bag, rounds=1).items():
+            loudness = HEAD if word == last else 1.0
             for sense in senses:
                 place = sense.synset or sense.domains[0][0]
-                weight = sense.weight * weights[word] / total
                 before = mixed.get(place)
-                mixed[place] = _weighing(sense, weight + (before.weight if before else 0.0))
+                mixed[place] = _weighing(sense, sense.weight * loudness + (before.weight if before else 0.0))
         return _scaled(mixed.values(), 1.0)
 
 

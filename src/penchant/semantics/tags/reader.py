@@ -14,13 +14,13 @@ from penchant.semantics.supplement import Supplement
 from penchant.semantics.tags import company
 from penchant.semantics.tags.cleaner import CACHE, TagCleaner
 from penchant.semantics.tags.meaning import Meanings
-from penchant.semantics.tags.values import CleanTag
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from penchant.semantics.ontology import Ontology
     from penchant.semantics.tags.lists import WordLists
+    from penchant.semantics.tags.values import CleanTag
     from penchant.types import DomainWeights
 
 
@@ -60,7 +60,7 @@ class TagReader:
     ) -> None:
         supplement = Supplement.load() if supplement is None else supplement
         self.cleaner = TagCleaner(ontology.lexicon, supplement=supplement, lists=lists)
-        self.meanings = Meanings(ontology, supplement, self.cleaner.know.forms)
+        self.meanings = Meanings(ontology, supplement, self.cleaner.know)
         self.ontology = ontology
         self._alone: dict[str, UnderstoodTag] = {}
 
@@ -146,7 +146,7 @@ class _Context:
         self._domains = domains
 
     def __call__(self, tag: CleanTag) -> Mapping[str, float]:
-        others = [domains for word, domains in self._domains.items() if word not in {tag.word, tag.clean} and domains]
+        others = [domains for word, domains in self._domains.items() if word != tag.word and domains]
         spoken: dict[str, float] = defaultdict(float)
         for domains in others:
             for code, weight in domains:

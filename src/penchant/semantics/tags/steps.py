@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from penchant.semantics.supplement import Kind
 from penchant.semantics.tags import compounds
-from penchant.semantics.tags.text import key
+from penchant.semantics.tags.text import capitalised, key
 from penchant.semantics.tags.values import Part, Reason
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def empty(text: Text, _: Knowledge) -> Verdict | None:
 def listed(text: Text, know: Knowledge) -> Verdict | None:
     """A word on one of the lists."""
     reason = know.lists.reasons.get(text.glued)
+    if reason is not None and "-" in text.words and know.supplement.get(text.glued):  # F-16, not f/16
+        return None
     if reason is None and " " not in text.words:
         noun = know.noun(text.words)
         reason = know.lists.reasons.get(noun) if noun != text.words else None
@@ -86,9 +88,12 @@ def supplemented(text: Text, know: Knowledge) -> Verdict | None:
 def person(text: Text, know: Knowledge) -> Verdict | None:
     """A given name, alone or before a family name."""
     first, _, rest = text.words.partition(" ")
-    if first in know.lists.given_names and (not rest or (text.title and rest.isalpha() and not know.is_word(rest))):
+    if first not in know.lists.given_names:
+        return None
+    if not rest:
         return Verdict(Reason.NAME, text.words, text.words)
-    return None
+    family = text.title and rest.isalpha() and not know.is_word(rest) and rest not in know.lists.reasons
+    return Verdict(Reason.NAME, capitalised(text.words), text.words) if family else None
 
 
 def pattern(text: Text, know: Knowledge) -> Verdict | None:
@@ -114,9 +119,11 @@ def foreign_alone(text: Text, know: Knowledge) -> Verdict | None:
     return None
 
 
-def too_short(text: Text, _: Knowledge) -> Verdict | None:
+def too_short(text: Text, know: Knowledge) -> Verdict | None:
     """One or two letters that no list has: initials, codes, slips."""
-    if len(text.glued) < SHORTEST and text.glued not in _SHORT_WORDS:
+    if len(text.glued) >= SHORTEST or text.glued in _SHORT_WORDS:
+        return None
+    if not (know.is_name(text.words) and any(map(str.isdigit, text.words))):  # K2
         return _drop(Reason.UNKNOWN, text)
     return None
 
@@ -135,7 +142,11 @@ def foreign(text: Text, know: Knowledge) -> Verdict | None:
     languages = know.lists.languages.get(text.glued)
     if languages is None and " " in text.words:
         each = [know.lists.languages.get(word, frozenset()) for word in text.words.split()]
-        unknown = [found for found, word in zip(each, text.words.split(), strict=True) if not know.is_word(word)]
+        unknown = [
+            found
+            for found, word in zip(each, text.words.split(), strict=True)
+            if not know.is_word(word) and word not in know.lists.reasons
+        ]
         languages = frozenset.intersection(*each) if unknown else frozenset()
         languages = languages or (frozenset.intersection(*unknown) if unknown else None)
     return Verdict(Reason.FOREIGN, text.words, hint=" ".join(sorted(languages))) if languages else None

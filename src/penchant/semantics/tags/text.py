@@ -89,6 +89,11 @@ def key(text: str) -> str:
     return _GLUE.sub("", without_accents(text.casefold()))
 
 
+def capitalised(words: str) -> str:
+    """Every word with a capital letter: such names are known by them."""
+    return " ".join(word[:1].upper() + word[1:] for word in words.split())
+
+
 def _visible(text: str) -> str:
     kept = (" " if unicodedata.category(c) in _DROPPED else c for c in text if c not in "\u200d\ufe0f\u00ad")
     return "".join(kept).strip()

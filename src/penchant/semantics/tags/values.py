@@ -60,8 +60,9 @@ class CleanTag:
 
     Attributes:
         tag: as it was typed.
-        clean: what it became, its words joined by single spaces. Of a dropped tag, the text that was judged.
-        word: for looking up its meaning: `clean` before a plural became a singular. Empty for a dropped tag.
+        clean: what it became, its words joined by single spaces; empty for a dropped tag.
+        word: for looking up its meaning: `clean` before a plural became a singular, and without the colours that only
+            qualify it (green apple). Of a dropped tag, the text that was judged.
         kept: whether it says something about what the picture shows.
         reason: why.
         step: the name of the step that decided (`penchant.semantics.tags.steps`).

@@ -1,7 +1,7 @@
 """The words that a tag may be made of, with what each costs: for taking compounds apart, and for spelling.
 
-Costs are those of a unigram model, -log P(word), from the frequencies that WordNet itself carries (its senses' counts in
-the texts tagged for it); a word never seen there costs more, the more the shorter it is. The split with the least
+Costs are those of a unigram model, -log P(word), from the frequencies that WordNet itself carries (its senses' counts
+in the texts tagged for it); a word never seen there costs more, the more the shorter it is. The split with the least
 sum of costs wins (`segment`). That finds the likely words and needs no further data; general word lists know many
 strings that nobody should split into ("keine", "leben"), for they are made from the web.
 """
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from penchant.semantics.lexicon import Lexicon
 
 SHORT = {
-    "a": 6.0, "an": 7.0, "and": 3.5, "at": 5.5, "be": 5.0, "by": 5.5, "de": 9.0, "el": 10.5, "for": 5.5, "from": 5.5, "i": 7.0,
-    "in": 4.5, "is": 6.5, "la": 10.5, "le": 10.5, "me": 7.5, "mt": 8.0, "my": 5.5, "no": 6.5, "of": 3.0, "on": 5.0,
+    "a": 6.0, "an": 7.0, "and": 3.5, "at": 5.5, "be": 5.0, "by": 5.5, "de": 9.0, "el": 10.5, "for": 5.5, "from": 5.5,
+    "i": 7.0, "in": 4.5, "is": 6.5, "la": 10.5, "le": 10.5, "me": 7.5, "mt": 8.0, "my": 5.5, "no": 6.5, "of": 3.0,
+    "on": 5.0,
     "or": 8.0, "st": 8.0, "the": 3.0, "to": 5.0, "up": 6.5, "us": 8.5, "we": 8.0, "with": 4.5, "you": 6.0, "your": 6.0,
-    "this": 6.0, "that": 6.5, "its": 7.0, "it": 7.0, "ox": 10.0, "tv": 8.0, "pc": 9.0, "uk": 8.5, "usa": 7.0, "diy": 8.0,
+    "this": 6.0, "that": 6.5, "its": 7.0, "it": 7.0, "ox": 10.0, "tv": 8.0, "pc": 9.0, "uk": 8.5, "usa": 7.0,
+    "diy": 8.0,
 }  # fmt: skip
 """Function words and other short words that may be part of a compound, with their costs."""
 
