@@ -576,6 +576,39 @@ def test_domains(cli: Cli) -> None:
     assert cli("domains", "-", stdin=b"").code == 2
 
 
+@shows("domains --taxonomy", "tags --taxonomy")
+def test_another_taxonomy(cli: Cli) -> None:
+    line = cli("domains", "puppy", "--taxonomy", "interests-tier1", "--json").json
+    assert line["domains"][0]["code"] == "PETS"
+    (tag,) = cli("tags", "puppy", "--taxonomy", "interests-tier1", "--json").lines
+    assert tag["domains"][0]["code"] == "PETS"
+
+
+def test_a_word_of_the_supplement(cli: Cli) -> None:
+    line = cli("domains", "selfie", "drone", "--json").lines
+    assert [sense["path"][0].startswith("supplement: ") for sense in line[0]["senses"]] == [True]
+    assert sum(sense["share"] for sense in line[1]["senses"]) == pytest.approx(1, abs=0.01)
+    assert line[1]["domains"][0]["code"] == "TRANSPORT_AND_TRAVEL"
+
+
+@shows("tags --json", "tags --alone", "tags --language")
+def test_tags(cli: Cli) -> None:
+    def first(*words: str) -> str:
+        return str(cli("tags", *words, "--json").lines[0]["domains"][0]["code"])
+
+    assert first("bass", "river", "rod") == "ANIMALS"
+    assert first("bass", "guitar", "stage") == "MUSIC"
+    assert first("bass", "river", "rod", "--alone") == first("bass")
+    assert [line["kept"] for line in cli("tags", "pane", "--json").lines] == [True]
+    assert cli("tags", "pane", "--language", "it", "--json").lines[0]["reason"] == "foreign"
+    piped = cli("tags", "--json", "-", stdin=b"sunset\nD700\nbass; guitar; stage\n").lines
+    assert [(line["tag"], line["kept"]) for line in piped[:2]] == [("sunset", True), ("D700", False)]
+    assert {"tag", "clean", "kept", "reason", "senses", "domains"} <= set(piped[0])
+    assert piped[2]["domains"][0]["code"] == "MUSIC"
+    assert "dropped: camera" in cli("tags", "D700").out
+    assert cli("tags", "-", stdin=b"").code == 2
+
+
 @shows("models list --json")
 def test_models_list(cli: Cli) -> None:
     shown = cli("models", "list").out

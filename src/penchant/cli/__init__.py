@@ -12,7 +12,7 @@ import warnings
 
 import typer
 
-from penchant.cli import classify, demo, doctor, domains, models, profile
+from penchant.cli import classify, demo, doctor, domains, models, profile, tags
 from penchant.version import __version__
 
 _STOPPED = 130
@@ -48,6 +48,7 @@ def _root(
 app.command("profile")(profile.profile)
 app.command("classify")(classify.classify)
 app.command("domains")(domains.domains)
+app.command("tags")(tags.tags)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -14,6 +14,7 @@ from penchant.errors import UsageError
 if TYPE_CHECKING:
     from penchant.semantics.choose import Chosen
     from penchant.semantics.senses import WordSense
+    from penchant.semantics.supplement import Entry, Meaning
     from penchant.types import DomainWeights, Sense
 
 _SYNSET = re.compile(r"n\d{8}")
@@ -94,10 +95,7 @@ def explain(name: str, generaliser: Chosen, *, is_synset: bool) -> dict[str, Any
     else:
         found = None
         babelnet = babelnet_of(generaliser)
-        if babelnet is None:
-            senses = [_sense(sense, generaliser) for sense in lexicon.senses(name)]
-        else:
-            senses = _babelnet_senses(babelnet.word_senses(name))
+        senses = _word_senses(name, generaliser) if babelnet is None else _babelnet_senses(babelnet.word_senses(name))
         answer = generaliser.word_domains(name)
     return {
         "query": name,
@@ -105,6 +103,38 @@ def explain(name: str, generaliser: Chosen, *, is_synset: bool) -> dict[str, Any
         "synset": found,
         "senses": senses,
         "domains": _weights(answer),
+    }
+
+
+def _word_senses(word: str, generaliser: Chosen) -> list[dict[str, Any]]:
+    """The supplement's meanings of a word, then WordNet's; their shares sum to 1."""
+    known = [_sense(sense, generaliser) for sense in generaliser.ontology.lexicon.senses(word)]
+    supplement = getattr(generaliser, "supplement", None)
+    entry = None if supplement is None else supplement.find(word)
+    if entry is None:
+        return known
+    share = entry.share if known else 1.0
+    for sense in known:
+        sense["share"] = round(sense["share"] * (1 - share), 4)
+    return [*(_supplied(meaning, entry, share, generaliser) for meaning in entry.meanings), *known]
+
+
+def _supplied(meaning: Meaning, entry: Entry, share: float, generaliser: Chosen) -> dict[str, Any]:
+    """A meaning of the supplement's, which is a synset or a domain."""
+    synset = None if meaning.synset is None else generaliser.ontology.lexicon.synset(meaning.synset)
+    if synset is not None:
+        sense = _sense(_only_sense(synset, generaliser), generaliser)
+    else:
+        known = meaning.domain in generaliser.taxonomy.by_code
+        domains = [{"code": meaning.domain, "weight": 1.0}] if known else []
+        sense = {"synset": None, "domains": domains, "path": []}
+    return {
+        "synset": sense["synset"],
+        "lemma": entry.word.replace(" ", "_"),
+        "share": round(share * meaning.weight, 4),
+        "key": True,
+        "domains": sense["domains"],
+        "path": [f"supplement: {entry.group}", *sense["path"]],
     }
 
 
@@ -168,8 +198,7 @@ def _print(document: dict[str, Any], generaliser: Chosen) -> None:
     for sense in document["senses"]:
         key = " key" if sense["key"] else ""
         lemma = sense["lemma"].replace("_", " ")
-        console.print(
-            f"  {sense['synset']} {lemma} ({sense['share']:.0%}{key}): {said(sense['domains'])}", markup=False
-        )
+        named = f"{sense['synset'] or '(no synset)'} {lemma} ({sense['share']:.0%}{key})"
+        console.print(f"  {named}: {said(sense['domains'])}", markup=False)
         if sense["path"]:
             console.print(f"    {' → '.join(sense['path'])}", style="dim", markup=False)

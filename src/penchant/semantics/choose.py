@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from penchant.semantics.babelnet.generaliser import BabelNetGeneraliser
-    from penchant.semantics.generaliser import OntologyGeneraliser
     from penchant.semantics.ontology import Ontology
     from penchant.semantics.paper import PaperGeneraliser
+    from penchant.semantics.supplemented import SupplementedGeneraliser
 
-    Chosen: TypeAlias = "OntologyGeneraliser | PaperGeneraliser | BabelNetGeneraliser"
+    Chosen: TypeAlias = "SupplementedGeneraliser | PaperGeneraliser | BabelNetGeneraliser"
 
 GENERALISERS = ("ontology", "paper", "babelnet", "paper:babelnet")
 """The names that `make_generaliser` knows."""
@@ -81,8 +81,11 @@ def babelnet_of(generaliser: Chosen) -> BabelNetGeneraliser | None:
 def _offline(name: str, ontology: Ontology) -> Chosen:
     from penchant.semantics.generaliser import OntologyGeneraliser
     from penchant.semantics.paper import PaperGeneraliser
+    from penchant.semantics.supplemented import SupplementedGeneraliser
 
-    return OntologyGeneraliser(ontology) if name == "ontology" else PaperGeneraliser(ontology)
+    if name == "paper":
+        return PaperGeneraliser(ontology)
+    return SupplementedGeneraliser(OntologyGeneraliser(ontology))
 
 
 def _ontology(taxonomy: Path | None) -> Ontology:

@@ -51,5 +51,11 @@ class PaperGeneraliser:
         return normalised({code: 1.0 for sense in used for code, _ in sense.domains})
 
     def label_domains(self, label: LabelClass) -> DomainWeights:
-        """The domains of the label's first name, as a word; its synset is not looked at."""
-        return self.word_domains(label.name)
+        """The domains of the label's first name, as a word; its synset is not looked at.
+
+        The name passes the rules that tags pass: what is about the photograph (tripod) says nothing.
+        """
+        from penchant.semantics.tags import clean_tags
+
+        (tag,) = clean_tags([label.name])
+        return self.word_domains(label.name) if tag.kept else ()
