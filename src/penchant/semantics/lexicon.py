@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -62,8 +62,10 @@ _POS_BITS = {"n": 1, "v": 2, "a": 4, "r": 8}
 _TOPIC = 3  # the kind of link that leads to a topic, not to a related noun
 _NAME = re.compile(r"(.+)\.n\.(\d{1,2})", re.DOTALL)
 _CACHE = 1 << 18
+_MANY = 4000  # so many words looked up one by one, and a table of all pays
 
 _T = TypeVar("_T")
+_Counted: TypeAlias = tuple[int, str, int]  # a synset's number, the lemma, and how often it was seen
 
 
 class Lexicon:
@@ -89,9 +91,12 @@ class Lexicon:
         self._raw_exceptions = file.exceptions
         self._exceptions: dict[str, dict[str, tuple[str, ...]]] = {}
         self._hyponyms: tuple[list[int], list[int]] | None = None
+        self._forms: dict[str, int] | None = None
+        self._looked_up = 0
+        self._synsets: dict[int, str] = {}
         self._sense_cache: dict[str, tuple[Sense, ...]] = {}
         self._key_cache: dict[str, tuple[Sense, ...]] = {}
-        self._derived_cache: dict[str, tuple[Sense, ...]] = {}
+        self._linked_cache: dict[str, tuple[tuple[Sense, ...], tuple[str, ...]]] = {}
         self._number_cache: dict[str, int | None] = {}
         self._name_cache: dict[str, str | None] = {}
         self._hypernym_cache: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
@@ -125,8 +130,7 @@ class Lexicon:
         found = self._sense_cache.get(word) if isinstance(word, str) else None
         if found is None:
             _check(word)
-            lemmas = self.lemmatise(word)
-            found = _with_shares([sense for lemma in lemmas for sense in self._word_senses(lemma)])
+            found = self._with_shares([sense for lemma in self.lemmatise(word) for sense in self._word_senses(lemma)])
             _remember(self._sense_cache, word, found)
         return found
 
@@ -148,13 +152,14 @@ class Lexicon:
         if pos not in _POS_BITS:
             raise SemanticsError(f"there is no part of speech {pos!r}: use n, v, a or r")
         bit = _POS_BITS[pos]
+        find, form_pos, exceptions = self._form, self._form_pos, self._exception_list(pos)
 
         def known(spelling: str) -> bool:
-            form = self._form(spelling)
-            return form is not None and bool(self._form_pos[form] & bit)
+            form = find(spelling)
+            return form is not None and bool(form_pos[form] & bit)
 
         for variant in variants(word):
-            lemmas = lemmatise(variant, pos, exceptions=self._exception_list(pos), known=known)
+            lemmas = lemmatise(variant, pos, exceptions=exceptions, known=known)
             if lemmas:
                 return lemmas
         return ()
@@ -171,17 +176,11 @@ class Lexicon:
         through the adjective that it is similar to. `count` says how often the word itself was seen in the sense
         that has the noun; shares and keys are as in `senses`.
         """
-        found = self._derived_cache.get(word) if isinstance(word, str) else None
-        if found is None:
-            _check(word)
-            found = _with_shares([sense for kind, sense in self._word_links(word) if kind != _TOPIC])
-            _remember(self._derived_cache, word, found)
-        return found
+        return self._linked(word)[0]
 
     def word_topics(self, word: str) -> tuple[str, ...]:
         """The topics that WordNet gives to a verb, adjective or adverb (to bowl: cricket.n.01), as synsets."""
-        _check(word)
-        return tuple(dict.fromkeys(sense.synset for kind, sense in self._word_links(word) if kind == _TOPIC))
+        return self._linked(word)[1]
 
     # ---- synsets
 
@@ -220,7 +219,7 @@ class Lexicon:
             return None
         start, end = self._sense_start[form], self._sense_start[form + 1]
         sense = start + int(match[2]) - 1
-        return f"n{self._id[self._sense_synset[sense]]:08d}" if start <= sense < end else None
+        return self._synset(self._sense_synset[sense]) if start <= sense < end else None
 
     def hypernyms(self, synset: str) -> tuple[str, ...]:
         """What a synset is a kind of, in WordNet's order (`@`)."""
@@ -236,15 +235,18 @@ class Lexicon:
         if number is None:
             return ()
         starts, children = self._hyponym_table()
-        return tuple(f"n{self._id[child]:08d}" for child in children[starts[number] : starts[number + 1]])
+        return tuple(map(self._synset, children[starts[number] : starts[number + 1]]))
 
     def topics(self, synset: str) -> tuple[str, ...]:
         """The topics to which WordNet gives a synset (`;c`): client.n.03 -> computer_science.n.01."""
         number = self._number(synset)
         if number is None:
             return ()
-        start, end = bisect_left(self._topic_source, number), bisect_right(self._topic_source, number)
-        return tuple(f"n{self._id[target]:08d}" for target in self._topic_target[start:end])
+        sources = self._topic_source
+        start = bisect_left(sources, number)
+        if start == len(sources) or sources[start] != number:  # few have any
+            return ()
+        return tuple(map(self._synset, self._topic_target[start : bisect_right(sources, number)]))
 
     def category(self, synset: str) -> str | None:
         """WordNet's lexicographer file: "animal", "artifact", "food", ..., one of `FILES`."""
@@ -269,11 +271,23 @@ class Lexicon:
         number = bisect_left(self._id, offset)
         return number if number < len(self._id) and self._id[number] == offset else None
 
+    def _synset(self, number: int) -> str:
+        found = self._synsets.get(number)
+        if found is None:
+            found = self._synsets[number] = f"n{self._id[number]:08d}"
+            _remember(self._number_cache, found, number)
+        return found
+
     def _spelling(self, form: int) -> str:
         return self._text[self._form_start[form] : self._form_start[form + 1]]
 
     def _form(self, lower: str) -> int | None:
         """The first of the forms with this lower case: the one that holds the senses."""
+        if self._forms is not None:
+            return self._forms.get(lower)
+        self._looked_up += 1
+        if self._looked_up > _MANY:
+            self._forms = self._form_table()
         if not lower.isascii():
             return None
         code = crc32(lower.encode("ascii"))
@@ -289,33 +303,63 @@ class Lexicon:
             self._exceptions[pos] = parse_exceptions(self._raw_exceptions[pos])
         return self._exceptions[pos]
 
-    def _word_senses(self, lemma: str) -> Iterator[Sense]:
+    def _form_table(self) -> dict[str, int]:
+        """What `_form` answers, for all words."""
+        starts, text = self._form_start.tolist(), self._text.lower()
+        return {text[starts[form] : starts[form + 1]]: form for form in reversed(range(len(starts) - 1))}
+
+    def _word_senses(self, lemma: str) -> Iterator[_Counted]:
         form = self._form(lemma)
         if form is None:
             return
-        for sense in range(self._sense_start[form], self._sense_start[form + 1]):
+        following = form + 1
+        alone = following == len(self._form_hash) or self._form_hash[following] != self._form_hash[form]
+        spelling = self._spelling(form)
+        for sense in range(self._sense_start[form], self._sense_start[following]):
             number = self._sense_synset[sense]
-            spellings = [spelling for spelling in self._lemmas_at(number) if spelling.lower() == lemma]
-            yield Sense(
-                synset=f"n{self._id[number]:08d}",
-                lemma=lemma if lemma in spellings else spellings[0],
-                count=self._sense_count[sense],
-                share=0.0,
-                key=False,
-            )
+            if not alone:  # perhaps turkey and Turkey
+                spellings = [spelling for spelling in self._lemmas_at(number) if spelling.lower() == lemma]
+                spelling = lemma if lemma in spellings else spellings[0]
+            yield number, spelling, self._sense_count[sense]
 
-    def _word_links(self, word: str) -> Iterator[tuple[int, Sense]]:
+    def _linked(self, word: str) -> tuple[tuple[Sense, ...], tuple[str, ...]]:
+        """The nouns and the topics of a verb, adjective or adverb."""
+        found = self._linked_cache.get(word) if isinstance(word, str) else None
+        if found is None:
+            _check(word)
+            links = list(self._word_links(word))
+            nouns = self._with_shares([sense for kind, sense in links if kind != _TOPIC])
+            found = nouns, tuple(self._synset(sense[0]) for kind, sense in links if kind == _TOPIC)
+            _remember(self._linked_cache, word, found)
+        return found
+
+    def _word_links(self, word: str) -> Iterator[tuple[int, _Counted]]:
         forms, synsets, places, kinds, counts = self._links
-        seen: set[tuple[int, int]] = set()
+        seen: set[tuple[int, bool]] = set()
         lemmas = dict.fromkeys(lemma for pos in "avr" for lemma in self.lemmatise(word, pos=pos))
         for form in filter(None, map(self._form, lemmas)):
             for link in range(bisect_left(forms, form), bisect_right(forms, form)):
-                if (synsets[link], kinds[link] == _TOPIC) in seen:
-                    continue
-                seen.add((synsets[link], kinds[link] == _TOPIC))
-                noun = self._lemmas_at(synsets[link])[places[link]]
-                synset = f"n{self._id[synsets[link]]:08d}"
-                yield kinds[link], Sense(synset, noun, counts[link], 0.0, False)
+                number, kind = synsets[link], kinds[link]
+                if (number, kind == _TOPIC) not in seen:
+                    seen.add((number, kind == _TOPIC))
+                    lemma = self._lemma_form[self._lemma_start[number] + places[link]]
+                    yield kind, (number, self._spelling(lemma), counts[link])
+
+    def _with_shares(self, senses: list[_Counted]) -> tuple[Sense, ...]:
+        if len(senses) == 1:
+            ((number, lemma, count),) = senses
+            return (Sense(self._synset(number), lemma, count, share=1.0, key=True),)
+        unique: dict[int, _Counted] = {}
+        for sense in senses:
+            unique.setdefault(sense[0], sense)
+        ordered = sorted(unique.values(), key=lambda sense: -sense[2])
+        weights = [count + 1 / rank for rank, (_, _, count) in enumerate(ordered, start=1)]
+        total = sum(weights)
+        least = max(1.0, KEY_RATIO * ordered[0][2]) if ordered else 1.0
+        return tuple(
+            Sense(self._synset(number), lemma, count, share=weight / total, key=rank == 0 or count >= least)
+            for rank, ((number, lemma, count), weight) in enumerate(zip(ordered, weights, strict=True))
+        )
 
     def _lemmas_at(self, number: int) -> list[str]:
         start, end = self._lemma_start[number], self._lemma_start[number + 1]
@@ -337,8 +381,8 @@ class Lexicon:
                 return (), ()
             parents = self._hypernym[self._hypernym_start[number] : self._hypernym_start[number + 1]]
             found = (
-                tuple(f"n{self._id[parent]:08d}" for parent in parents if not parent & INSTANCE),
-                tuple(f"n{self._id[parent & ~INSTANCE]:08d}" for parent in parents if parent & INSTANCE),
+                tuple([self._synset(parent) for parent in parents if not parent & INSTANCE]),
+                tuple([self._synset(parent & ~INSTANCE) for parent in parents if parent & INSTANCE]),
             )
             _remember(self._hypernym_cache, synset, found)
         return found
@@ -362,22 +406,3 @@ def _remember(cache: dict[str, _T], key: str, value: _T) -> None:
     if len(cache) >= _CACHE:  # an endless stream of tags must not fill the memory
         cache.clear()
     cache[key] = value
-
-
-def _with_shares(senses: list[Sense]) -> tuple[Sense, ...]:
-    unique: dict[str, Sense] = {}
-    for sense in senses:
-        unique.setdefault(sense.synset, sense)
-    ordered = sorted(unique.values(), key=lambda sense: -sense.count)
-    weights = [sense.count + 1 / rank for rank, sense in enumerate(ordered, start=1)]
-    total = sum(weights)
-    return tuple(
-        Sense(
-            synset=sense.synset,
-            lemma=sense.lemma,
-            count=sense.count,
-            share=weight / total,
-            key=rank == 0 or 0 < sense.count >= KEY_RATIO * ordered[0].count,
-        )
-        for rank, (sense, weight) in enumerate(zip(ordered, weights, strict=True))
-    )

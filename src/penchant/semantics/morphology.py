@@ -41,6 +41,9 @@ RULES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Endings and what takes their place, by part of speech, in the order in which they are tried."""
 
+_LAST = {"n": "snl", **{pos: "".join({suffix[-1] for suffix, _ in RULES[pos]}) for pos in "var"}}
+"""The letters in which what `_detached` takes apart ends: those of the rules, and of -ful."""
+
 _SEPARATOR = re.compile(r"[\s_]+")
 _JOINT = re.compile(r"[_-]")
 
@@ -48,7 +51,10 @@ _JOINT = re.compile(r"[_-]")
 def normalise(word: str) -> str:
     """Lower case, compatibility characters unified, words joined by single underscores."""
     plain = word.lower()
-    if not word.isascii():
+    if word.isascii():
+        if word.isalnum():
+            return plain
+    else:
         plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).lower())
     return _SEPARATOR.sub("_", plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).strip("_")
 
@@ -56,6 +62,10 @@ def normalise(word: str) -> str:
 def variants(word: str) -> Iterator[str]:
     """The spellings under which a lexicon may have a word, most literal first, each once."""
     literal = normalise(word)
+    if literal.isascii() and "_" not in literal and "-" not in literal:
+        if literal:
+            yield literal
+        return
     seen = []
     spellings = [literal]
     if not literal.isascii():
@@ -82,14 +92,15 @@ def lemmatise(
         known: whether a spelling is a lemma of that part of speech.
     """
     listed = exceptions.get(word, ())
-    detached = next(filter(known, _detached(word, pos)), None) if not listed else None
-    candidates = dict.fromkeys([word, *listed, *([detached] if detached else [])])
-    found = tuple(filter(known, candidates))
-    if found:
+    if listed or word[-1:] in _LAST[pos]:
+        detached = next(filter(known, _detached(word, pos)), None) if not listed else None
+        candidates = dict.fromkeys([word, *listed, *([detached] if detached else [])])
+        found = tuple(filter(known, candidates))
+    else:
+        found = (word,) if known(word) else ()
+    if found or ("_" not in word and "-" not in word):
         return found
     joints = _JOINT.findall(word)
-    if not joints:
-        return ()
     parts = _JOINT.split(word)
     bases = [_base(part, pos, exceptions) for part in parts]
     last = [[part] for part in parts[:-1]] + [bases[-1]]
