@@ -112,6 +112,15 @@ MaxPixels = Annotated[
         help="Larger pictures are refused before they are decoded (JPEGs: four times this, they decode at a fraction).",
     ),
 ]
+Taxonomy = Annotated[
+    Path | None,
+    typer.Option(
+        "--taxonomy",
+        metavar="NAME|FILE",
+        help="Other domains: those of interests-tier1, or of a file of your own (TOML).",
+        show_default="babeldomains-34",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")]
 
 

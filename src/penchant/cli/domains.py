@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,15 +28,7 @@ def domains(
         bool, typer.Option("--synset", help="The names given are synsets: n02123045 or tabby.n.01.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a name, one a line.")] = False,
-    taxonomy: Annotated[
-        Path | None,
-        typer.Option(
-            "--taxonomy",
-            metavar="NAME|FILE",
-            help="Other domains: those of interests-tier1, or of a file of your own (TOML).",
-            show_default="babeldomains-34",
-        ),
-    ] = None,
+    taxonomy: common.Taxonomy = None,
     generaliser: common.Generaliser = "ontology",
     babelnet_key: common.BabelNetKey = None,
     babelnet_cache: common.BabelNetCache = None,

@@ -129,15 +129,7 @@ def profile(
             help="A profile's JSON to compare with, in place of a typical collection.",
         ),
     ] = None,
-    taxonomy: Annotated[
-        Path | None,
-        typer.Option(
-            "--taxonomy",
-            metavar="NAME|FILE",
-            help="Other domains: those of interests-tier1, or of a file of your own (TOML).",
-            show_default="babeldomains-34",
-        ),
-    ] = None,
+    taxonomy: common.Taxonomy = None,
     generaliser: common.Generaliser = "ontology",
     babelnet_key: common.BabelNetKey = None,
     babelnet_cache: common.BabelNetCache = None,

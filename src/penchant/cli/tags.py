@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,15 +34,7 @@ def tags(
         list[str] | None,
         typer.Option("--language", metavar="CODE", help="A language the person writes beside English (de). Repeat."),
     ] = None,
-    taxonomy: Annotated[
-        Path | None,
-        typer.Option(
-            "--taxonomy",
-            metavar="NAME|FILE",
-            help="Other domains: those of interests-tier1, or of a file of your own (TOML).",
-            show_default="babeldomains-34",
-        ),
-    ] = None,
+    taxonomy: common.Taxonomy = None,
 ) -> int:
     """Say which tags are kept and why, what each becomes, and to which domains it belongs.
 
