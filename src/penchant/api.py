@@ -34,7 +34,7 @@ def classify(
         SourceError: when no source holds a photo.
         ModelError: when the model can't be used.
     """
-    threads = threads or usable_cores()
+    threads = _checked(threads)
     collected = _collected(sources)
     with Worker(Recipe(model=model, threads=threads)) as worker:
         executor = ThreadExecutor(threads)
@@ -68,7 +68,7 @@ def profile(
     if aggregation not in set(Aggregation):
         raise UsageError(f"no aggregation {aggregation!r}; there are {', '.join(Aggregation)}")
     options = ProfileOptions(adding=Adding(aggregation=Aggregation(aggregation)))
-    threads = threads or usable_cores()
+    threads = _checked(threads)
     collected = _collected(sources)
     with Worker(Recipe(model=model, threads=threads)) as worker:
         executor = ThreadExecutor(threads)
@@ -78,6 +78,12 @@ def profile(
     if len(profiles) > 1:
         raise UsageError(f"the sources hold photos of {len(profiles):,} people; give those of one")
     return profiles[0]
+
+
+def _checked(threads: int | None) -> int:
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads = {threads}: at least one is needed; leave it out for one for each core")
+    return threads or usable_cores()
 
 
 def _collected(sources: tuple[str | PathLike[str], ...]) -> pipeline.Collected:

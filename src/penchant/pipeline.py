@@ -369,7 +369,7 @@ def profiles_of(
 ) -> tuple[Profile, ...]:
     """One profile a user, in the order of their names.
 
-    What could not even be listed belongs to the one user there is; with several users it stands in the first profile.
+    What could not even be listed stands with its user; where nobody knows whose it is, with the first.
     """
     rows: dict[str | None, list[int]] = {}
     for row, user in enumerate(predictions.user_id):
@@ -382,6 +382,7 @@ def profiles_of(
         "label_set": classifier.facts.label_set,
         "top_k": str(options.adding.top_k),
         "min_confidence": str(options.adding.min_confidence),
+        "sensitive_domains": "hidden" if options.hide_sensitive else "shown",
         **meaning.provenance,
     }
     return tuple(
@@ -392,7 +393,7 @@ def profiles_of(
             meaning=meaning,
             options=options,
             user_id=user,
-            failures=listing.failures if place == 0 else (),
+            failures=[f for f in listing.failures if (f.user_id if f.user_id in users else users[0]) == user],
             skipped=listing.skipped if place == 0 else (),
             provenance=provenance,
         )

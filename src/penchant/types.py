@@ -45,10 +45,11 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Something that could not be used, and why, in one sentence."""
+    """Something that could not be used, and why, in one sentence. `user_id`: whose it is, where that is known."""
 
     photo_id: str
     error: str
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,8 @@ class Evidence:
     """A photo and the label by which it carried a domain.
 
     Attributes:
-        share: the part of the whole profile that this label of this photo gave to this domain.
+        label, confidence: the photo's label that gave this domain the most.
+        share: the part of the whole profile that this photo gave to this domain.
         path: where the picture is, as `Photo.path` (and member) show it.
     """
 

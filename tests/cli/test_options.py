@@ -61,7 +61,10 @@ def test_json_before_a_folder_takes_the_folder_for_a_source(cli: Cli, pictures: 
 
 
 def test_json_to_a_file_leaves_the_table_on_standard_output(cli: Cli, pictures: Path, tmp_path: Path) -> None:
-    target = tmp_path / "new" / "me.json"
+    absent = cli("profile", pictures, "--json", tmp_path / "new" / "me.json")
+    assert (absent.code, absent.out) == (2, "")
+    assert f"there is no folder {tmp_path}/new" in absent.err
+    target = tmp_path / "me.json"
     outcome = cli("profile", pictures, "--json", target)
     assert (outcome.code, outcome.err) == (0, "")
     assert "What 24 pictures say." in outcome.out

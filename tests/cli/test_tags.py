@@ -26,6 +26,7 @@ def test_one_object_a_tag_in_the_order_given() -> None:
     assert [one["tag"] for one in found] == ["castle", "Nikon", "goldengatebridge"]
     assert [one["kept"] for one in found] == [True, False, True]
     assert found[1] == {
+        "schema_version": 1,
         "tag": "Nikon", "clean": "", "kept": False, "reason": "camera", "step": "listed", "hint": None, "parts": [],
         "senses": [], "domains": [],
     }  # fmt: skip

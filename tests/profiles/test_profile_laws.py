@@ -161,7 +161,7 @@ def test_an_unsure_picture_changes_a_profile_less_than_a_sure_one(
         return sum(abs(shares(after).get(d.code, 0) - shares(before).get(d.code, 0)) for d in DOMAINS)
 
     unsure, sure = change(0.125), change(0.875)
-    assert unsure <= sure
+    assert unsure <= sure + 1e-5  # weights are rounded to multiples of 2⁻²⁰
     if sure > 1e-5:
         assert unsure < sure
 

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -60,11 +61,11 @@ def test_every_suffix_counts_in_small_and_large_letters(tmp_path: Path, suffix: 
 
 
 def test_other_files_are_counted_by_suffix_commonest_first(tmp_path: Path) -> None:
-    for name in ("a.MOV", "b.mov", "c.CR2", "d.txt", "README", "e.zip", "St. Ives", "2019.05.12"):
+    for name in ("a.MOV", "b.mov", "c.CR2", "d.txt", "README", "e.rar", "St. Ives", "2019.05.12"):
         put(tmp_path / name, b"no picture")
     listing = list_folder(str(tmp_path))
     assert listing.photos == ()
-    assert listing.skipped == (("(no suffix)", 3), (".mov", 2), (".cr2", 1), (".txt", 1), (".zip", 1))
+    assert listing.skipped == (("(no suffix)", 3), (".mov", 2), (".cr2", 1), (".rar", 1), (".txt", 1))
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP", "PPM", "AVIF", "JPEG2000", "QOI"])
@@ -256,3 +257,21 @@ def test_the_order_does_not_depend_on_the_order_of_creation(files: list[tuple[st
         random.shuffle(files)  # type: ignore[attr-defined]
     assert found[0] == found[1]
     assert len(found[0]) == len(files)
+
+
+def test_archives_in_a_folder_are_opened(tmp_path: Path) -> None:
+    put(tmp_path / "a.jpg", picture())
+    with zipfile.ZipFile(tmp_path / "export.ZIP", "w") as archive:
+        archive.writestr("phone/b.jpg", picture())
+        archive.writestr("phone/c.mp4", b"no picture")
+        archive.writestr("../evil.jpg", picture())
+    with zipfile.ZipFile(tmp_path / "program.zip", "w") as archive:
+        archive.writestr("setup.exe", b"no picture")
+    put(tmp_path / "cut.zip", b"PK\x03\x04 cut short")
+    listing = list_folder(str(tmp_path))
+    names = [photo.photo_id.removeprefix(f"{tmp_path}/") for photo in listing.photos]
+    assert names == ["a.jpg", "export.ZIP/phone/b.jpg"]
+    refused = {failure.photo_id.removeprefix(f"{tmp_path}/"): failure.error for failure in listing.failures}
+    assert set(refused) == {"export.ZIP/../evil.jpg", "cut.zip"}
+    assert "damaged or incomplete" in refused["cut.zip"]
+    assert listing.skipped == ((".mp4", 1), (".zip", 1))

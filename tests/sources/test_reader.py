@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+TOO_LARGE = "too large: {}, and the limit is {}; --max-memory allows more"
+
+
 def photo_of(path: Path) -> Photo:
     (photo,) = list_photos(str(path)).photos
     return photo
@@ -72,13 +75,13 @@ def test_a_large_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monk
     os.truncate(file, 10**12)  # a hole: no room on the disk
     photo = photo_of(file)
     monkeypatch.setattr(os, "read", None)
-    assert refused(photo) == "1 TB, and the limit is 256 MB"
-    assert refused(replace(photo, size=0, stamp=0)) == "1 TB, and the limit is 256 MB"
+    assert refused(photo) == TOO_LARGE.format("1 TB", "256 MB")
+    assert refused(replace(photo, size=0, stamp=0)) == TOO_LARGE.format("1 TB", "256 MB")
 
 
 def test_a_large_entry_is_refused_unread(tmp_path: Path) -> None:
     (photo,) = archive_of(tmp_path / "a.zip", {"a.jpg": bytes(2_001)})
-    assert refused(photo, Limits(max_file_bytes=2_000)) == "2 kB, and the limit is 2 kB"
+    assert refused(photo, Limits(max_file_bytes=2_000)) == TOO_LARGE.format("2 kB", "2 kB")
 
 
 @pytest.mark.parametrize("data", [b"another length", None])

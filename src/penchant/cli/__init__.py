@@ -5,6 +5,7 @@ Exit codes: 0 all done, 1 nothing could be done, 2 wrong usage, 3 done with some
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -87,6 +88,10 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it when it ends
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and not debug:
+            typer.echo("penchant: the disk that the output goes to is full: make room, and run again", err=True)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # click's own usage errors
             error.show()  # type: ignore[attr-defined]
             return int(error.exit_code)

@@ -204,6 +204,8 @@ def check_target(option: str, target: str, *, beginnings: tuple[bytes, ...]) -> 
     try:
         if not target or path.is_dir():
             raise UsageError(f"{option} {target!r}: name a file, not a folder")
+        if not path.parent.is_dir():
+            raise UsageError(f"{option} {target}: there is no folder {path.parent}")
         if not path.is_file():
             return
         with path.open("rb") as file:

@@ -9,6 +9,7 @@ import typer
 
 from penchant.cli import common
 from penchant.errors import UsageError
+from penchant.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from penchant.semantics.choose import Chosen
@@ -89,6 +90,7 @@ def explain(name: str, generaliser: Chosen, *, is_synset: bool) -> dict[str, Any
         senses = _word_senses(name, generaliser) if babelnet is None else _babelnet_senses(babelnet.word_senses(name))
         answer = generaliser.word_domains(name)
     return {
+        "schema_version": SCHEMA_VERSION,
         "query": name,
         "generaliser": generaliser.name,
         "synset": found,

@@ -239,7 +239,8 @@ def _of_user(collected: Collected, user: str | None) -> Collected:
         raise UsageError(
             f"--user {user!r} has no photos; there are {', '.join(users[:8])}{' …' if len(users) > 8 else ''}"
         )
-    listing = Listing(photos, collected.listing.failures, collected.listing.skipped)
+    failures = tuple(failure for failure in collected.listing.failures if failure.user_id in {None, user})
+    listing = Listing(photos, failures, collected.listing.skipped)
     return type(collected)(listing, collected.known)
 
 

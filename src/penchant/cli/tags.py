@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from penchant.cli import common
+from penchant.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,6 +66,7 @@ def tags(
 def document(tag: UnderstoodTag) -> dict[str, Any]:
     """One tag, as `--json` prints it."""
     return {
+        "schema_version": SCHEMA_VERSION,
         "tag": tag.clean.tag,
         "clean": tag.clean.clean,
         "kept": tag.clean.kept,

@@ -195,7 +195,7 @@ def _evidence(
                 label=named.name,
                 synset=named.synset,
                 confidence=float(photos.used.confidence[i, place]),
-                share=float(weight[row]) / total,
+                share=float(strength[i]) / total,
                 path=photos.used.path[i],
             )
         )

@@ -132,10 +132,12 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for row in self.models:
             if row.name == name:
                 return row
+        if Path(name).exists():
+            raise ModelError(f"{name} is there, but a model file must end in .onnx")
         known = ", ".join(row.name for row in self.models)
         raise ModelError(
-            f"no model named {name!r} in the catalogue ({known}), and no such file; a file of your own is given by its "
-            "path, ending in .onnx, and one of the Hugging Face hub by hf:OWNER/NAME"
+            f"no model named {name!r} in the catalogue ({known}); a file of your own is given by its path, ending in "
+            ".onnx, and one of the Hugging Face hub by hf:OWNER/NAME"
         )
 
 

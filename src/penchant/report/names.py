@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from penchant.types import Profile
 
 _ABSOLUTE = re.compile(r"^(?:/|\\\\|[A-Za-z]:[\\/])")
+_WINDOWS = re.compile(r"^(?:\\\\|[A-Za-z]:[\\/])")  # elsewhere a backslash belongs to a name, or escapes a byte of it
 _HOME = re.compile(
     r"(?:^|(?<=[\s'\"(=:,]))"
     r"(?:/(?:home|Users|media|run/media)/[^/\s]+|/root|[A-Za-z]:[\\/]Users[\\/][^\\/]+)(?=[\\/])"
@@ -70,4 +71,5 @@ class Names:
 
 def _common_parent(places: list[str]) -> str:
     prefix = commonprefix(places)  # noqa: RUF071 - cut at a separator below; commonpath knows one system's only
-    return prefix[: max(prefix.rfind("/"), prefix.rfind("\\")) + 1]
+    separators = "/\\" if _WINDOWS.match(prefix) else "/"
+    return prefix[: max(prefix.rfind(separator) for separator in separators) + 1]

@@ -25,7 +25,7 @@ _WIDEST = 112
 _LONGEST_NAME = 36
 _LONGEST_BAR = 40
 _LABELS = 5
-_KINDS = 3
+_KINDS = 5
 _SHARE, _RANGE, _LIFT = 5, 9, 5
 _ASCII = str.maketrans({"–": "-", "×": "x", "…": "...", "█": "#", "▓": "=", "░": "-"})
 
@@ -41,7 +41,7 @@ def print_profile(profile: Profile, console: Console, *, top: int, evidence: int
     """
     page = _Page.on(console)
     names = Names.of(profile)
-    page.line(_heading(profile), "bold")
+    page.paragraph(_heading(profile), "bold")
     if profile.photos.used and not profile.sufficient:
         page.paragraph(wording.not_enough(profile), "bold yellow")
     shown = profile.domains[: max(top, 0)]
@@ -213,7 +213,7 @@ def _print_rest(rest: tuple[Interest, ...], page: _Page, *, total: int) -> None:
     if rest:
         together = wording.percent(sum(domain.share for domain in rest))
         noun = "more domain" if len(rest) == 1 else "more domains"
-        page.line(f"… and {len(rest)} {noun} with {together}; --top {total} shows all.", "dim")
+        page.paragraph(f"… and {len(rest)} {noun} with {together}; --top {total} shows all.", "dim")
 
 
 def _print_legend(shown: tuple[Interest, ...], page: _Page) -> None:
@@ -232,7 +232,7 @@ def _print_left_out(profile: Profile, page: _Page, names: Names) -> None:
     if unassigned or profile.failures or profile.duplicates or profile.skipped:
         page.line()
     if unassigned:
-        page.line(f"{wording.percent(profile.unassigned)} of what the pictures show belongs to no domain.")
+        page.paragraph(f"{wording.percent(profile.unassigned)} of what the pictures show belongs to no domain.")
     if profile.failures:
         page.paragraph(_failed(profile))
     if profile.duplicates:
@@ -243,7 +243,7 @@ def _print_left_out(profile: Profile, page: _Page, names: Names) -> None:
             line += f" ({example})"
         page.line(f"{line}.")
     if profile.skipped:
-        page.line(f"Passed over, not pictures: {wording.suffixes(profile.skipped)}.")
+        page.paragraph(f"Passed over, not pictures: {wording.suffixes(profile.skipped)}.")
 
 
 def _failed(profile: Profile) -> str:

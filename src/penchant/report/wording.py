@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset("\u2028\u2029\ufeff")
 _LONGEST_KIND = 48
+_BEFORE_THE_REASON = re.compile(r"^(?:row [\d,]+ of [^:]+|refused): ")
 _NUMBER = re.compile(r"\d[\d.,]*")
 # Quoted names and absolute paths. An apostrophe inside a word quotes nothing.
 _PARTICULAR = re.compile(r"""\s*(?<!\w)(?:'[^']+'|"[^"]+"|‘[^’]+’|“[^”]+”)(?!\w)|(?:^|\s)(?:/|[A-Za-z]:\\)\S+""")
@@ -104,7 +105,8 @@ def kinds_of_failure(failures: Iterable[Failure]) -> list[tuple[str, int]]:
 
 def kind_of_failure(error: str) -> str:
     """A reason without its particulars: no names, and nothing after the first colon, bracket or full stop."""
-    head = re.split(r": |; | \(|\. ", _PARTICULAR.sub("", visible(error)).strip(), maxsplit=1)[0]
+    told = _BEFORE_THE_REASON.sub("", visible(error))
+    head = re.split(r": |; | \(|\. ", _PARTICULAR.sub("", told).strip(), maxsplit=1)[0]
     return shortened(head.rstrip(".:; "), _LONGEST_KIND) or "unknown reason"
 
 

@@ -105,29 +105,32 @@ def disambiguate(
         counts: how often each word stands in the bag; once, if not given.
         rounds: how often the steps run.
     """
+    weights = reweighed(bag, counts, rounds=rounds)
+    return {word: _ordered(senses, weights[word]) for word, senses in bag.items()}
+
+
+def reweighed(
+    bag: Mapping[str, Sequence[WordSense]], counts: Mapping[str, int] | None = None, *, rounds: int = ROUNDS
+) -> dict[str, list[float]]:
+    """As `disambiguate`, but the new weights alone, in the order of each word's senses."""
     times = {word: 1 if counts is None else counts.get(word, 1) for word in bag}
-    current = {word: tuple(senses) for word, senses in bag.items()}
+    current = {word: [sense.weight for sense in senses] for word, senses in bag.items()}
     order = sorted(current)  # so that sums are the same to the last bit, whatever the order of the words
+    total = sum(times.values())
     for _ in range(rounds if len(current) > 1 else 0):
-        spoken = {word: _spoken(current[word]) for word in order}
+        spoken = {word: _spoken(bag[word], current[word]) for word in order}
         everything: dict[str, float] = defaultdict(float)
         for word in order:
             for code, weight in spoken[word].items():
                 everything[code] += times[word] * weight
-        total = sum(times.values())
-        changed = {}
         for word in order:
-            if len(bag[word]) < 2:
-                changed[word] = current[word]
-                continue
-            others = total - times[word]
-            context = {
-                code: max(0.0, weight - times[word] * spoken[word].get(code, 0.0)) / others
-                for code, weight in everything.items()
-            }
-            changed[word] = _reweighted(bag[word], context)
-        current = changed
-    return {word: _ordered(current[word]) for word in bag}
+            if len(bag[word]) > 1:
+                own, often, others = spoken[word], times[word], total - times[word]
+                context = {
+                    code: max(0.0, weight - often * own.get(code, 0.0)) / others for code, weight in everything.items()
+                }
+                current[word] = _supported(bag[word], current[word], _felt(context))
+    return current
 
 
 def support(domains: DomainWeights, context: Mapping[str, float]) -> float:
@@ -139,34 +142,37 @@ def _felt(context: Mapping[str, float]) -> dict[str, float]:
     """What a context speaks for, kinship included: K C."""
     felt: dict[str, float] = dict(context)
     for code, strength in context.items():
+        if not strength:
+            continue
         for kin in _KIN_OF.get(code, ()):
             felt[kin] = felt.get(kin, 0.0) + KINSHIP * strength
     return felt
 
 
 def _support(domains: DomainWeights, felt: Mapping[str, float]) -> float:
-    return sum(weight * felt.get(code, 0.0) for code, weight in domains)
+    if len(domains) == 1:
+        ((code, weight),) = domains
+        return weight * felt.get(code, 0.0)
+    return sum([weight * felt.get(code, 0.0) for code, weight in domains])
 
 
-def _spoken(senses: Sequence[WordSense]) -> dict[str, float]:
+def _spoken(senses: Sequence[WordSense], weights: Sequence[float]) -> dict[str, float]:
     found: dict[str, float] = defaultdict(float)
-    for sense in senses:
+    for sense, share in zip(senses, weights, strict=True):
         for code, weight in sense.domains:
-            found[code] += sense.weight * weight
+            found[code] += share * weight
     return found
 
 
-def _reweighted(senses: Sequence[WordSense], context: Mapping[str, float]) -> tuple[WordSense, ...]:
-    felt = _felt(context)
+def _supported(senses: Sequence[WordSense], before: list[float], felt: Mapping[str, float]) -> list[float]:
     weights = [sense.weight * (FLOOR + _support(sense.domains, felt)) for sense in senses]
     total = sum(weights)
-    if total <= 0:
-        return tuple(senses)
-    return tuple(
-        WordSense(sense.synset, sense.lemma, weight / total, sense.domains)
+    return [weight / total for weight in weights] if total > 0 else before
+
+
+def _ordered(senses: Sequence[WordSense], weights: Sequence[float]) -> tuple[WordSense, ...]:
+    found = [
+        sense if sense.weight == weight else WordSense(sense.synset, sense.lemma, weight, sense.domains)
         for sense, weight in zip(senses, weights, strict=True)
-    )
-
-
-def _ordered(senses: Sequence[WordSense]) -> tuple[WordSense, ...]:
-    return tuple(sorted(senses, key=lambda sense: -sense.weight))
+    ]
+    return tuple(sorted(found, key=lambda sense: -sense.weight))

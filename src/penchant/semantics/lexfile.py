@@ -23,6 +23,36 @@ MAGIC = b"PENLEX\x01\n"
 INSTANCE = 1 << 31
 """The bit of an entry of `hypernym` that marks an instance hypernym."""
 
+FILES = [
+    "Tops",
+    "act",
+    "animal",
+    "artifact",
+    "attribute",
+    "body",
+    "cognition",
+    "communication",
+    "event",
+    "feeling",
+    "food",
+    "group",
+    "location",
+    "motive",
+    "object",
+    "person",
+    "phenomenon",
+    "plant",
+    "possession",
+    "process",
+    "quantity",
+    "relation",
+    "shape",
+    "state",
+    "substance",
+    "time",
+]
+"""WordNet's lexicographer files of nouns; the first is number 3."""
+
 _COLUMNS = [
     "form_length",
     "form_hash",

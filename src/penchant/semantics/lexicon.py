@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from penchant.errors import SemanticsError
-from penchant.semantics.lexfile import INSTANCE, LexiconFile, read_lexicon_file
+from penchant.semantics.lexfile import FILES, INSTANCE, LexiconFile, read_lexicon_file
 from penchant.semantics.morphology import lemmatise, normalise, parse_exceptions, variants
 from penchant.types import Sense
 
@@ -24,36 +24,6 @@ if TYPE_CHECKING:
 
 EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "wordnet-3.0.lex"
 """The lexicon that comes with the package."""
-
-FILES = [
-    "Tops",
-    "act",
-    "animal",
-    "artifact",
-    "attribute",
-    "body",
-    "cognition",
-    "communication",
-    "event",
-    "feeling",
-    "food",
-    "group",
-    "location",
-    "motive",
-    "object",
-    "person",
-    "phenomenon",
-    "plant",
-    "possession",
-    "process",
-    "quantity",
-    "relation",
-    "shape",
-    "state",
-    "substance",
-    "time",
-]
-"""WordNet's lexicographer files of nouns; the first is number 3."""
 
 KEY_RATIO = 0.5
 """A further sense is key if it was seen at least this often for each time that the first was."""
@@ -220,6 +190,11 @@ class Lexicon:
         start, end = self._sense_start[form], self._sense_start[form + 1]
         sense = start + int(match[2]) - 1
         return self._synset(self._sense_synset[sense]) if start <= sense < end else None
+
+    def parents(self, synset: str) -> tuple[str, ...]:
+        """The hypernyms and, after them, the instance hypernyms."""
+        kinds, instances = self._parents(synset)
+        return kinds + instances if instances else kinds
 
     def hypernyms(self, synset: str) -> tuple[str, ...]:
         """What a synset is a kind of, in WordNet's order (`@`)."""

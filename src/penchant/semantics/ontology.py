@@ -128,9 +128,14 @@ class Ontology:
         """The domains of a synset, heaviest first; () if it has none or isn't known."""
         found = self._domains.get(synset) if isinstance(synset, str) else None
         if found is None:
-            found = self._answer(synset)
-            if synset in self.lexicon:
-                self._domains[synset] = found
+            if synset not in self.lexicon:
+                return self._answer(synset)
+            parents = self.lexicon.parents(synset)
+            if len(parents) == 1 and synset not in self._anchors and not self._topics_of(synset):
+                found = self.domains(parents[0])  # the same marks, each a step further away
+            else:
+                found = self._answer(synset)
+            self._domains[synset] = found
         return found
 
     def explain(self, synset: str) -> tuple[Route, ...]:
@@ -210,18 +215,15 @@ class Ontology:
 
     def _marks_above(self, synset: str, *, topics: bool) -> dict[_Mark, int]:
         found: dict[_Mark, int] = {}
-        for parent in self._parents(synset):
+        for parent in self.lexicon.parents(synset):
             for mark, far in self._marks(parent, topics=topics).items():
                 found[mark] = min(far + 1, found.get(mark, far + 1))
         return found
 
-    def _parents(self, synset: str) -> tuple[str, ...]:
-        return self.lexicon.hypernyms(synset) + self.lexicon.instance_hypernyms(synset)
-
     def _ancestors(self, synset: str) -> frozenset[str]:
         found = self._above.get(synset)
         if found is None:
-            parents = self._parents(synset)
+            parents = self.lexicon.parents(synset)
             found = frozenset(parents).union(*(self._ancestors(parent) for parent in parents))
             self._above[synset] = found
         return found

@@ -105,7 +105,7 @@ class Supplement:
 def supplement_key(word: str) -> str:
     """Letters and digits alone, in lower case, without accents."""
     if word.isascii():
-        return _GLUE.sub("", word.lower())
+        return word.lower() if word.isalnum() else _GLUE.sub("", word.lower())
     folded = unicodedata.normalize("NFKC", word).casefold()
     if not folded.isascii():
         folded = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))

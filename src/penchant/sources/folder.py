@@ -7,9 +7,11 @@ import stat
 from pathlib import Path
 
 from penchant.errors import PictureError, SourceError
+from penchant.sources.archive import list_archive
 from penchant.sources.files import look_at, read_head, reason_of, refuse_unless_regular
-from penchant.sources.formats import HEAD_BYTES, PICTURE_SUFFIXES, looks_like_picture
+from penchant.sources.formats import ARCHIVE_SUFFIXES, HEAD_BYTES, PICTURE_SUFFIXES, looks_like_picture
 from penchant.sources.gathering import LINKED_FOLDER, Gathering, OnProgress
+from penchant.sources.limits import DEFAULT_LIMITS, Limits
 from penchant.sources.names import is_overlooked, suffix_of
 from penchant.text import printable
 from penchant.types import Listing, Photo
@@ -18,8 +20,8 @@ RUN_MARKER = "penchant-run.json"  # what marks a run's folder; `storage` writes 
 _MOUNT_POINT = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; OneDrive's folders bear other tags and are entered
 
 
-def list_folder(source: str, *, on_progress: OnProgress | None = None) -> Listing:
-    """The pictures of a folder and of the folders below it.
+def list_folder(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None) -> Listing:
+    """The pictures of a folder, of the folders below it, and of the zip archives in them.
 
     The order is stable: a folder's own pictures by name, then its subfolders by name, each with all below it.
     Hidden and system files and folders are passed over, and so are runs' folders; linked folders are counted but not
@@ -48,12 +50,12 @@ def list_folder(source: str, *, on_progress: OnProgress | None = None) -> Listin
                 continue
             try:
                 if not entry.is_dir(follow_symlinks=False):
-                    _look(entry, gathering, shown)
+                    _look(entry, gathering, shown, limits)
                 elif _is_junction(entry):
                     gathering.skip(LINKED_FOLDER)
                 else:
                     subfolders.append((entry.path, entry.name))
-            except (OSError, PictureError) as failure:
+            except (OSError, PictureError, SourceError) as failure:
                 reason = reason_of(failure) if isinstance(failure, OSError) else str(failure)
                 gathering.refuse(entry.path, reason)
         pending.extend(reversed(subfolders))
@@ -86,13 +88,20 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _MOUNT_POINT
 
 
-def _look(entry: os.DirEntry[str], gathering: Gathering, shown: set[str]) -> None:
+def _look(entry: os.DirEntry[str], gathering: Gathering, shown: set[str], limits: Limits) -> None:
     """Take, skip or refuse one entry that is no folder. Raises PictureError and OSError."""
     linked = entry.is_symlink()
     if linked and entry.is_dir():
         gathering.skip(LINKED_FOLDER)
         return
     suffix = suffix_of(entry.name)
+    if suffix in ARCHIVE_SUFFIXES:
+        inside = list_archive(entry.path, limits=limits)
+        if inside.photos or inside.failures:
+            gathering.add(inside)
+        else:
+            gathering.skip(suffix)
+        return
     if suffix and suffix not in PICTURE_SUFFIXES:
         gathering.skip(suffix)
         return

@@ -34,9 +34,17 @@ class Gathering:
         if self._on_progress is not None and not len(self._photos) % _STEP:
             self._on_progress(len(self._photos))
 
-    def refuse(self, name: str, reason: str) -> None:
+    def refuse(self, name: str, reason: str, *, user_id: str | None = None) -> None:
         """Add a failure; the name is made printable."""
-        self._failures.append(Failure(printable(name), reason))
+        self._failures.append(Failure(printable(name), reason, user_id))
+
+    def add(self, listing: Listing) -> None:
+        """Add all of another source, found inside this one."""
+        for photo in listing.photos:
+            self.take(photo)
+        self._failures.extend(listing.failures)
+        for suffix, count in listing.skipped:
+            self.skip(suffix, count)
 
     def skip(self, suffix: str, count: int = 1) -> None:
         """Count files that are no pictures; "" stands for no suffix."""

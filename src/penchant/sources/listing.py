@@ -47,7 +47,7 @@ def list_photos(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: On
     except PictureError as error:
         raise SourceError(_absent(source, str(error))) from error
     if is_folder:
-        return list_folder(source, on_progress=on_progress)
+        return list_folder(source, limits=limits, on_progress=on_progress)
     suffix = suffix_of(Path(source).name)
     if _is_archive(source, suffix, head):
         return list_archive(source, limits=limits, on_progress=on_progress)

@@ -104,7 +104,8 @@ class PictureReader:
         if size == 0:
             raise PictureError(EMPTY)
         if size > self._limits.max_file_bytes:
-            raise PictureError(f"{show_bytes(size)}, and the limit is {show_bytes(self._limits.max_file_bytes)}")
+            most = show_bytes(self._limits.max_file_bytes)
+            raise PictureError(f"too large: {show_bytes(size)}, and the limit is {most}; --max-memory allows more")
 
     def _open(self, path: str) -> _SharedArchive:
         archive = self._archives.pop(path, None)

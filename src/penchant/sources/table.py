@@ -39,7 +39,8 @@ def list_table(source: str, *, on_progress: OnProgress | None = None) -> Listing
                 raise PictureError(f"another row{whose} has this photo_id already")
             ids.add(photo.photo_id)
         except PictureError as error:
-            gathering.refuse(_name_of(row) or f"{source}, row {number}", f"row {number} of {printable(name)}: {error}")
+            shown = _name_of(row) or f"{source}, row {number}"
+            gathering.refuse(shown, f"row {number} of {printable(name)}: {error}", user_id=_user_of(row))
         else:
             gathering.take(photo)
     return gathering.listing()
@@ -118,6 +119,11 @@ def _kind(value: object) -> str:
         if isinstance(value, kinds):
             return words
     return "bytes" if isinstance(value, bytes) else "an object" if isinstance(value, dict) else "of another type"
+
+
+def _user_of(row: Row) -> str | None:
+    user = None if isinstance(row, str) else row.get("user_id")
+    return printable(str(user)) if isinstance(user, str | int) and user != "" else None
 
 
 def _name_of(row: Row) -> str | None:

@@ -93,6 +93,8 @@ class TagCleaner:
         for _ in range(_AGAIN):
             if not reason.kept or clean == tag or (step in _STABLE and clean == text.words):
                 break
+            if self._plain_noun(clean) is not None:
+                break
             _, again, _ = self._verdict(clean)
             if again.clean == clean and again.reason.kept:
                 break

@@ -23,6 +23,7 @@ DEAREST = 2.6
 """A split that costs more than this for each letter is not believed (`Vocabulary`)."""
 
 _INNER = frozenset({Reason.STOP_WORD, Reason.COLOUR})
+_PRAISING = frozenset({Reason.PRAISE, Reason.SPAM})
 _AWARD_WORDS = frozenset(
     {"award", "awards", "shot", "shots", "photo", "photos", "photographer", "photographers", "picture", "pictures",
      "pic", "pics", "masterpiece", "masterpieces", "flickr", "fave", "faves", "fav", "favorite", "winner", "winners",
@@ -39,7 +40,7 @@ _AFTER = frozenset(
 _LONGEST = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Judgement:
     """What became of several words."""
 
@@ -164,9 +165,9 @@ def _reason(word: str, know: Knowledge) -> Reason:
         if know.noun(word) in know.lists.reasons:
             return know.lists.reasons[know.noun(word)]
         return Reason.NAME if know.is_name(word) else Reason.KEPT
-    for pattern in know.lists.patterns:
-        if pattern.regex.fullmatch(glued):
-            return pattern.reason
+    pattern = know.pattern(glued)
+    if pattern is not None:
+        return know.lists.patterns[pattern].reason
     if glued in know.vocabulary.joined:
         return Reason.KEPT
     return Reason.FOREIGN if glued in know.lists.languages else Reason.UNKNOWN
@@ -179,7 +180,7 @@ def _is_known(word: str, know: Knowledge) -> bool:
 def _is_spam(parts: Sequence[Part]) -> bool:
     """An award: "diamond class photographer", "a big fave"."""
     texts = {part.text for part in parts}
-    praised = any(part.reason in {Reason.PRAISE, Reason.SPAM} for part in parts) or texts & _PRAISED
+    praised = any(part.reason in _PRAISING for part in parts) or texts & _PRAISED
     return bool(praised and texts & _AWARD_WORDS)
 
 

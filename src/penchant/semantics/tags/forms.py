@@ -24,6 +24,21 @@ if TYPE_CHECKING:
 
 NOUN, VERB, ADJECTIVE = 1, 2, 4
 
+_KINDS: dict[str, tuple[tuple[str, int], ...]] = {
+    "s": (("n", NOUN), ("v", VERB)),
+    "d": (("v", VERB),),
+    "g": (("v", VERB),),
+    "r": (("a", ADJECTIVE),),
+    "t": (("a", ADJECTIVE),),
+    "n": (("n", NOUN),),
+}
+"""By its last letter, as what a word may be regularly inflected."""
+
+_RULES = {
+    pos: {last: tuple(rule for rule in rules if rule[0][-1] == last) for last in _KINDS} for pos, rules in RULES.items()
+}
+"""The rules of detachment for each last letter."""
+
 
 class Forms:
     """The forms of a lexicon: in lower case, the words of one joined by spaces.
@@ -81,18 +96,7 @@ class Forms:
         return None
 
     def _inflected(self, word: str) -> bool:
-        last = word[-1:]
-        if last == "s":
-            kinds: tuple[tuple[str, int], ...] = (("n", NOUN), ("v", VERB))
-        elif last in {"d", "g"}:
-            kinds = (("v", VERB),)
-        elif last in {"r", "t"}:
-            kinds = (("a", ADJECTIVE),)
-        elif last == "n":
-            kinds = (("n", NOUN),)
-        else:
-            kinds = ()
-        for pos, bit in kinds:
+        for pos, bit in _KINDS.get(word[-1:], ()):
             for _ in self._lemmas(word, pos, bit):
                 return True
         lemmas = self._any_irregular.get(word)
@@ -106,7 +110,7 @@ class Forms:
             return
         if pos == "n" and (word.endswith("ss") or len(word) <= 2):
             return
-        for suffix, replacement in RULES[pos]:
+        for suffix, replacement in _RULES[pos].get(word[-1:], ()):
             if word.endswith(suffix) and len(word) > len(suffix):
                 lemma = word.removesuffix(suffix) + replacement
                 if self.bits.get(lemma, 0) & bit:

@@ -26,6 +26,7 @@ class Knowledge:
         self.lists = lists
         self._words: dict[str, bool] = {}
         self._nouns: dict[str, str] = {}
+        self._patterns: dict[str, int | None] = {}
 
     @cached_property
     def forms(self) -> Forms:
@@ -35,7 +36,7 @@ class Knowledge:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """For compounds: all words of the lexicon, the lists and the supplement."""
-        listed = [entry.word for entry in self.supplement] + list(self.lists.reasons) + list(self.lists.given_names)
+        listed = [entry.word for entry in self.supplement] + list(self.lists.reasons) + sorted(self.lists.given_names)
         return Vocabulary(self.lexicon, listed)
 
     @cached_property
@@ -61,6 +62,19 @@ class Knowledge:
             if len(self._nouns) >= _CACHE:
                 self._nouns.clear()
             self._nouns[word] = found
+        return found
+
+    def pattern(self, shape: str) -> int | None:
+        """The place among the lists' patterns of the first that a tag's shape matches; None for none."""
+        found = self._patterns.get(shape, -1)
+        if found == -1:
+            found = None
+            if self.lists.any_pattern.fullmatch(shape):
+                matches = (pattern.regex.fullmatch(shape) for pattern in self.lists.patterns)
+                found = next((place for place, match in enumerate(matches) if match), None)
+            if len(self._patterns) >= _CACHE:
+                self._patterns.clear()
+            self._patterns[shape] = found
         return found
 
     def is_common(self, word: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from penchant.semantics.disambiguation import WordSense, disambiguate
+from penchant.semantics.disambiguation import WordSense, reweighed
 from penchant.semantics.ontology import normalised
 from penchant.semantics.tags.forms import NOUN
 
@@ -166,15 +166,18 @@ class Meanings:
         bag = {word: senses for word, senses in bag.items() if senses}
         if len(bag) < 2:
             return _scaled(next(iter(bag.values()), ()), 1.0)
-        mixed: dict[str | None, WordSense] = {}
+        spoken: dict[str | None, WordSense] = {}
+        weights: dict[str | None, float] = {}
         last = words[-1]
-        for word, senses in disambiguate(bag, rounds=1).items():
+        settled = reweighed(bag, rounds=1)
+        for word, senses in bag.items():
             loudness = HEAD if word == last else 1.0
-            for sense in senses:
+            for weight, sense in sorted(zip(settled[word], senses, strict=True), key=lambda pair: -pair[0]):
                 place = sense.synset or sense.domains[0][0]
-                before = mixed.get(place)
-                mixed[place] = _weighing(sense, sense.weight * loudness + (before.weight if before else 0.0))
-        return _scaled(mixed.values(), 1.0)
+                spoken[place] = sense
+                weights[place] = weight * loudness + weights.get(place, 0.0)
+        total = sum(weights.values())
+        return tuple([_weighing(sense, weights[place] / total) for place, sense in spoken.items()]) if total > 0 else ()
 
 
 def _scaled(senses: Iterable[WordSense], total: float) -> tuple[WordSense, ...]:

@@ -32,7 +32,7 @@ _MISSPELT_OF = 6
 """A tag must have this many letters to be called a slip: shorter ones are too often names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What a step decided; `clean` and `word` as in `CleanTag`."""
 
@@ -100,14 +100,9 @@ def pattern(text: Text, know: Knowledge) -> Verdict | None:
     """The shape of a camera's name, an exposure, a number or date, an award."""
     if know.is_word(text.words) and not text.words.isnumeric():
         return None
-    either = know.lists.any_pattern.fullmatch
     shapes = (text.figure,) if text.figure == text.glued else (text.figure, text.glued)
-    if either(shapes[0]) is None and either(shapes[-1]) is None:
-        return None
-    for found in know.lists.patterns:
-        if any(map(found.regex.fullmatch, shapes)):
-            return _drop(found.reason, text)
-    return None
+    places = [place for place in map(know.pattern, shapes) if place is not None]
+    return _drop(know.lists.patterns[min(places)].reason, text) if places else None
 
 
 def foreign_alone(text: Text, know: Knowledge) -> Verdict | None:

@@ -26,7 +26,7 @@ _GLUE_KEEP = re.compile(r"[^\w./,:+%°]+|_+")
 _POSSESSIVE = re.compile(r"'s\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Text:
     """A tag, read.
 
@@ -60,20 +60,22 @@ def read(tag: str) -> Text:
         if typed != plain and not typed.istitle():
             camel = _CAMEL.sub(" ", typed.lstrip("#")).lower()
         return Text(plain, plain, plain, plain, camel if " " in camel else "", typed.istitle())
+    if plain.isascii() and plain.replace(" ", "").isalpha() and "  " not in plain:  # words, and nothing else
+        joined = plain.replace(" ", "")
+        return Text(plain, plain, joined, joined, "", _is_title(typed))
     plain = plain.strip("#\"' \t\r\n_-*~.,;!?()[]{}<>")
     words = _POSSESSIVE.sub("s", _BETWEEN.sub(" ", _INITIALS.sub(_initials, plain.replace("&", " and "))))
     words = " ".join(_HYPHENS.sub(" ", words).split())
     bare = plain if plain.isascii() else without_accents(plain)
     if " " not in words and typed != plain:
         camel = _CAMEL.sub(" ", typed.lstrip("#")).lower()
-    capitals = [word[:1].isupper() for word in typed.split()]
     return Text(
         plain=plain,
         words=words,
         glued=_GLUE.sub("", bare.replace("&", "and")),
         figure=_GLUE_KEEP.sub("", bare),
         camel=camel if " " in camel and camel.replace(" ", "") == words else "",
-        title=bool(capitals) and all(capitals),
+        title=_is_title(typed),
     )
 
 
@@ -92,6 +94,10 @@ def key(text: str) -> str:
 def capitalised(words: str) -> str:
     """Every word with a capital letter: such names are known by them."""
     return " ".join(word[:1].upper() + word[1:] for word in words.split())
+
+
+def _is_title(typed: str) -> bool:
+    return typed[:1].isupper() and all(word[:1].isupper() for word in typed.split())
 
 
 def _visible(text: str) -> str:

@@ -43,7 +43,7 @@ class Reason(StrEnum):
     @property
     def kept(self) -> bool:
         """Whether tags with this reason are kept."""
-        return self in {Reason.KEPT, Reason.NAME}
+        return self is Reason.KEPT or self is Reason.NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from penchant.semantics.lexfile import read_lexicon_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from penchant.semantics.lexicon import Lexicon
 
@@ -32,6 +32,10 @@ LISTED = 8.5
 """The cost of a word that the project's own lists or supplement bring in."""
 
 _LONGEST = 24
+_BEGINNING = 4
+_SHORT_LENGTHS = (1, 2, 3)
+"""All that a string may begin with whose first letters begin no longer word."""
+
 _UNSEEN = {3: 15.0, 4: 12.5, 5: 11.5}
 _UNSEEN_LONG = 10.8
 _TOTAL = 150_000.0
@@ -58,6 +62,7 @@ class Vocabulary:
                 else:
                     self.common.append(plain)
         self.costs.update(SHORT)
+        self._lengths = _lengths(self.costs)
 
     def _read(self, lexicon: Lexicon) -> None:
         file = read_lexicon_file(lexicon.path)
@@ -112,7 +117,10 @@ class Vocabulary:
             base = best[start] + _PER_WORD
             if base >= best[size]:
                 continue
-            for end in range(start + 1, min(size, start + _LONGEST) + 1):
+            for length in self._lengths.get(letters[start : start + _BEGINNING], _SHORT_LENGTHS):
+                end = start + length
+                if end > size:
+                    break
                 cost = costs.get(letters[start:end])
                 if cost is not None and base + cost < best[end]:
                     best[end] = base + cost
@@ -129,6 +137,22 @@ class Vocabulary:
     def cost(self, word: str) -> float:
         """What a word costs; infinite if it isn't known."""
         return self.costs.get(word, math.inf)
+
+
+def _lengths(words: Collection[str]) -> dict[str, tuple[int, ...]]:
+    """By a string's first letters, the lengths of the words that it may begin with, ascending."""
+    found: dict[str, int] = {}
+    for word in words:
+        beginning, size = word[:_BEGINNING], len(word)
+        if _BEGINNING <= size <= _LONGEST:
+            found[beginning] = found.get(beginning, 0) | 1 << size
+    for beginning in found:
+        for size in _SHORT_LENGTHS:
+            if beginning[:size] in words:
+                found[beginning] |= 1 << size
+    every = range(1, _LONGEST + 1)
+    lengths = {bits: tuple(size for size in every if bits >> size & 1) for bits in set(found.values())}
+    return {beginning: lengths[bits] for beginning, bits in found.items()}
 
 
 def _plural(word: str) -> str:
