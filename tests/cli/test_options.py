@@ -579,6 +579,27 @@ def test_domains(cli: Cli) -> None:
     assert cli("domains", "-", stdin=b"").code == 2
 
 
+def test_a_failure_stands_with_its_owner(cli: Cli, pictures: Path, tmp_path: Path) -> None:
+    one, two = sorted(path for path in pictures.iterdir() if path.suffix == ".jpg")[:2]
+    table = tmp_path / "people.csv"
+    table.write_text(f"user_id,path\nanna,{one}\nbob,{two}\nbob,gone.jpg\n")
+    outcome = cli("profile", table, "--json", "-")
+    assert outcome.code == 3
+    failed = {profile["user_id"]: [f["photo_id"] for f in profile["failures"]] for profile in outcome.lines}
+    assert failed == {"anna": [], "bob": ["gone.jpg"]}
+    assert cli("profile", table, "--json", "-", "--user", "anna").code == 0
+    assert cli("profile", table, "--json", "-", "--user", "bob").code == 3
+
+
+def test_evidence_is_ordered_by_the_share_it_shows(cli: Cli, pictures: Path) -> None:
+    profile = cli("profile", pictures, "--json", "-").json
+    for domain in profile["domains"]:
+        shares = [evidence["share"] for evidence in domain["evidence"]]
+        assert shares == sorted(shares, reverse=True)
+        if domain["photos"] == len(shares):
+            assert sum(shares) == pytest.approx(domain["share"], rel=1e-4)
+
+
 @shows("domains --taxonomy", "tags --taxonomy")
 def test_another_taxonomy(cli: Cli) -> None:
     line = cli("domains", "puppy", "--taxonomy", "interests-tier1", "--json").json

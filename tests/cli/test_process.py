@@ -141,3 +141,13 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"numpy", "PIL", "onnxruntime", "pyarrow", "cykooz", "jinja2"}.isdisjoint(done.stderr.split())
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="for systems with /dev/full")  # noqa: PTH110
+def test_a_full_disk_under_the_output_is_told_in_one_sentence(pictures: Path) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "penchant", "profile", pictures], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr == "penchant: the disk that the output goes to is full: make room, and run again\n"
