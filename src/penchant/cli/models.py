@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from penchant.recognition.pull import Pulled
 
 SCHEMA_VERSION = 1
+
+_HEADINGS: tuple[tuple[str, Literal["left", "right"]], ...] = (
+    ("name", "left"),
+    ("size", "right"),
+    ("state", "left"),
+    ("licence", "left"),
+)
 
 app = typer.Typer(
     help="The models: which there are, fetching them, checking them.", no_args_is_help=True, rich_markup_mode=None
@@ -39,13 +46,13 @@ def list_models(json: Json = False) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    table.add_column("name", no_wrap=True)
-    table.add_column("what it is")
-    table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("licence", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    for row in rows:
-        table.add_row(row["name"], row["title"], _size(row), row["licence"], row["state"])
+    cells = [(row["name"], _size(row), row["state"], row["licence"]) for row in rows]
+    for place, (heading, side) in enumerate(_HEADINGS):
+        widest = max((len(row[place]) for row in cells), default=0)
+        table.add_column(heading, justify=side, no_wrap=True, min_width=widest)
+    table.add_column("what it is", no_wrap=True, overflow="ellipsis")
+    for row, first in zip(rows, cells, strict=True):
+        table.add_row(*first, row["title"])
     common.console().print(table)
     common.note("penchant models pull NAME fetches one, and pull hf:OWNER/NAME one of the Hugging Face hub")
     common.note("any other ONNX image classifier runs by its path: penchant profile … --model my.onnx")
