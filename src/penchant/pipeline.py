@@ -11,6 +11,7 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -94,6 +95,11 @@ class Worker:
         self.classifier = Classifier.open(recipe.model, recipe.facts, synset_of=synset_of_names)
         self._budget = MemoryBudget.of(recipe.max_memory_mib, threads=recipe.threads)
         self._decoder = Decoder(DecodeLimits(self._budget, recipe.pixel_limits))
+        facts = self.classifier
+        self._look = partial(
+            self._decoder.square, side=facts.side, resize=facts.resize,
+            interpolation=facts.interpolation, squeeze=facts.squeeze,
+        )  # fmt: skip
         self._pixels = recipe.pixel_limits
         self._limits = Limits(max_file_bytes=self._budget.files.total)
         self._local = threading.local()
@@ -120,8 +126,7 @@ class Worker:
 
     def run(self, photos: Sequence[Photo]) -> Predictions:
         """Classifies at most `classifier.batch` photos; a photo that can't be used gets its error, and no labels."""
-        side, kept = self.classifier.side, self.classifier.kept_labels
-        squares = np.empty((len(photos), side, side, 3), np.uint8)
+        squares = np.empty((len(photos), self.classifier.side, self.classifier.side, 3), np.uint8)
         digests: list[bytes] = []
         errors: list[str | None] = []
         for photo in photos:
@@ -130,20 +135,13 @@ class Worker:
                 with self._budget.files.take(photo.size):
                     data = self._reader().read(photo)
                     digest = hashlib.sha256(data).digest()
-                    place = len(errors)
-                    squares[place] = self._decoder.square(
-                        data,
-                        side=side,
-                        resize=self.classifier.resize,
-                        interpolation=self.classifier.interpolation,
-                        squeeze=self.classifier.squeeze,
-                    )
+                    squares[len(errors)] = self._look(data)
             except PictureError as refused:
                 error = str(refused)
             digests.append(digest)
             errors.append(error)
-        label = np.full((len(photos), kept), -1, np.int32)
-        confidence = np.zeros((len(photos), kept), np.float32)
+        label = np.full((len(photos), self.classifier.kept_labels), -1, np.int32)
+        confidence = np.zeros(label.shape, np.float32)
         good = np.array([error is None for error in errors], bool)
         if good.any():
             label[good], confidence[good] = self.classifier.classify(squares[good])
@@ -249,8 +247,9 @@ def predict(
     shard: list[Predictions] = []
     shard_size = max(_SMALLEST_SHARD, len(missing) // _SHARDS_A_RUN)
     began = time.monotonic()
-    facts = {"model": worker.classifier.facts.name, "model_sha256": worker.classifier.facts.sha256,
-             "label_set": worker.classifier.facts.label_set, "penchant": __version__}  # fmt: skip
+    made_by = worker.classifier.facts
+    facts = {"model": made_by.name, "model_sha256": made_by.sha256, "label_set": made_by.label_set}
+    facts["penchant"] = __version__
 
     def keep(whole: Predictions) -> None:
         if run is not None:

@@ -3,7 +3,7 @@
     python run_driver.py LOG POINT COUNT ARGUMENT...
 
 POINT is "write", "fsync", "replace" or "mkdir": at the COUNT-th such call the process is killed, as by `kill -9`.
-"slow" waits a little in each batch; "none" changes nothing.
+"slow" waits COUNT milliseconds in each batch; "none" changes nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def logged(self: pipeline.Worker, photos: Sequence[Photo]) -> Predictions:
     with log.open("a") as file:
         file.writelines(f"{photo.photo_id}\n" for photo in photos)
     if point == "slow":
-        time.sleep(0.02)
+        time.sleep(count / 1000)
     return predictions
 
 

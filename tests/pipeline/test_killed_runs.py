@@ -88,7 +88,7 @@ def test_killed_at_random_moments(source: Path, undisturbed: dict[str, Any], tmp
     chance = random.Random(seed)
     for _ in range(2):
         with subprocess.Popen(
-            command(source, run, log, "slow"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command(source, run, log, "slow", 20), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
             wait_for(lambda: log.exists() or process.poll() is not None)
             time.sleep(chance.uniform(0, 0.25))
@@ -106,7 +106,7 @@ def wait_for(condition: Any, *, seconds: float = 30) -> None:
 def test_control_c_keeps_what_was_finished(source: Path, undisturbed: dict[str, Any], tmp_path: Path) -> None:
     run, log = tmp_path / "me.run", tmp_path / "log"
     with subprocess.Popen(
-        command(source, run, log, "slow"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(source, run, log, "slow", 400), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         wait_for(lambda: list((run / "predictions").glob("part-*")) or process.poll() is not None)
         process.send_signal(signal.SIGINT)

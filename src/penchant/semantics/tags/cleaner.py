@@ -15,8 +15,6 @@ from penchant.semantics.tags.text import key, read
 from penchant.semantics.tags.values import CleanTag, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from penchant.semantics.tags.lists import WordLists
     from penchant.semantics.tags.steps import Verdict
     from penchant.semantics.tags.text import Text
@@ -64,10 +62,6 @@ class TagCleaner:
                 self._cleaned.clear()
             self._cleaned[tag] = found
         return found
-
-    def clean_alone(self, tags: Iterable[str]) -> list[CleanTag]:
-        """Judge many tags, each alone."""
-        return [self.clean(tag) for tag in tags]
 
     def _plain_noun(self, tag: str) -> CleanTag | None:
         """What the steps would say of a noun of WordNet that no list has: the most frequent case, and the fastest."""
