@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from penchant.types import Photo, Predictions
 
+# Whoever starts the tests in the background has SIGINT ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 log, point, count = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 vars(pipeline)["_SMALLEST_SHARD"] = 8
 compute = pipeline.Worker.run
