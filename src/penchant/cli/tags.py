@@ -105,13 +105,10 @@ def _read(bag: tuple[str, ...], reader: TagReader, languages: Sequence[str]) -> 
 
 
 def _print_json(bags: Sequence[tuple[str, ...]], reader: TagReader, languages: Sequence[str]) -> None:
-    import gc
     import sys
 
     import msgspec
 
-    if len(bags) > _CHUNK:
-        gc.disable()  # nothing here makes cycles, and what is made lives to the end
     encoder = msgspec.json.Encoder()
     ready: dict[tuple[str, ...], bytes] = {}
     out = sys.stdout.buffer
@@ -134,7 +131,7 @@ def _print_json(bags: Sequence[tuple[str, ...]], reader: TagReader, languages: S
 
 def _printable(tag: UnderstoodTag) -> UnderstoodTag:
     """Bytes of standard input that aren't UTF-8 can't be written as JSON: they are shown as U+FFFD."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     if tag.clean.tag.isascii():
         return tag

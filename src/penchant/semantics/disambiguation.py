@@ -22,8 +22,9 @@ here every other word of the bag counts alike, and the kinship of domains does f
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,8 +79,7 @@ _KIN_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WordSense:
+class WordSense(msgspec.Struct, frozen=True, gc=False):
     """One meaning of a word in its context.
 
     Attributes:
@@ -115,6 +115,8 @@ def reweighed(
     """As `disambiguate`, but the new weights alone, in the order of each word's senses."""
     times = {word: 1 if counts is None else counts.get(word, 1) for word in bag}
     current = {word: [sense.weight for sense in senses] for word, senses in bag.items()}
+    if all(len(weights) == 1 for weights in current.values()):
+        return current  # nothing to choose
     order = sorted(current)  # so that sums are the same to the last bit, whatever the order of the words
     total = sum(times.values())
     for _ in range(rounds if len(current) > 1 else 0):

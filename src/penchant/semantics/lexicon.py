@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from zlib import crc32
@@ -16,7 +18,7 @@ import numpy as np
 
 from penchant.errors import SemanticsError
 from penchant.semantics.lexfile import FILES, INSTANCE, LexiconFile, read_lexicon_file
-from penchant.semantics.morphology import lemmatise, normalise, parse_exceptions, variants
+from penchant.semantics.morphology import inflects, lemmatise, normalise, parse_exceptions, spellings
 from penchant.types import Sense
 
 if TYPE_CHECKING:
@@ -63,11 +65,11 @@ class Lexicon:
         self._hyponyms: tuple[list[int], list[int]] | None = None
         self._forms: dict[str, int] | None = None
         self._looked_up = 0
-        self._synsets: dict[int, str] = {}
+        self._synsets: list[str] | None = None
         self._sense_cache: dict[str, tuple[Sense, ...]] = {}
         self._key_cache: dict[str, tuple[Sense, ...]] = {}
         self._linked_cache: dict[str, tuple[tuple[Sense, ...], tuple[str, ...]]] = {}
-        self._number_cache: dict[str, int | None] = {}
+        self._numbers: dict[str, int | None] = {}
         self._name_cache: dict[str, str | None] = {}
         self._hypernym_cache: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
@@ -121,14 +123,23 @@ class Lexicon:
         _check(word)
         if pos not in _POS_BITS:
             raise SemanticsError(f"there is no part of speech {pos!r}: use n, v, a or r")
+        return self._lemmas_of(normalise(word), pos)
+
+    def _lemmas_of(self, literal: str, pos: str) -> tuple[str, ...]:
         bit = _POS_BITS[pos]
         find, form_pos, exceptions = self._form, self._form_pos, self._exception_list(pos)
+        if literal not in exceptions and not inflects(literal, pos):  # then it is a lemma, or another spelling is
+            form = find(literal)
+            if form is not None and form_pos[form] & bit:
+                return (literal,)
+            if literal.isalpha() and literal.isascii():
+                return ()
 
         def known(spelling: str) -> bool:
             form = find(spelling)
             return form is not None and bool(form_pos[form] & bit)
 
-        for variant in variants(word):
+        for variant in spellings(literal):
             lemmas = lemmatise(variant, pos, exceptions=exceptions, known=known)
             if lemmas:
                 return lemmas
@@ -214,14 +225,15 @@ class Lexicon:
 
     def topics(self, synset: str) -> tuple[str, ...]:
         """The topics to which WordNet gives a synset (`;c`): client.n.03 -> computer_science.n.01."""
-        number = self._number(synset)
-        if number is None:
-            return ()
-        sources = self._topic_source
-        start = bisect_left(sources, number)
-        if start == len(sources) or sources[start] != number:  # few have any
-            return ()
-        return tuple(map(self._synset, self._topic_target[start : bisect_right(sources, number)]))
+        _check(synset)
+        return self._topics.get(synset, ())
+
+    @cached_property
+    def _topics(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for source, target in zip(map(self._synset, self._topic_source), self._topic_target, strict=True):
+            found[source] = (*found.get(source, ()), self._synset(target))
+        return found
 
     def category(self, synset: str) -> str | None:
         """WordNet's lexicographer file: "animal", "artifact", "food", ..., one of `FILES`."""
@@ -231,10 +243,11 @@ class Lexicon:
     # ---- inside
 
     def _number(self, synset: str) -> int | None:
-        found = self._number_cache.get(synset, -1) if isinstance(synset, str) else -1
+        found = self._numbers.get(synset, -1) if isinstance(synset, str) else -1
         if found == -1:
             found = self._find(synset)
-            _remember(self._number_cache, synset, found)
+            if self._synsets is None:  # or else all that there are is known
+                _remember(self._numbers, synset, found)
         return found
 
     def _find(self, synset: str) -> int | None:
@@ -247,11 +260,7 @@ class Lexicon:
         return number if number < len(self._id) and self._id[number] == offset else None
 
     def _synset(self, number: int) -> str:
-        found = self._synsets.get(number)
-        if found is None:
-            found = self._synsets[number] = f"n{self._id[number]:08d}"
-            _remember(self._number_cache, found, number)
-        return found
+        return f"n{self._id[number]:08d}" if self._synsets is None else self._synsets[number]
 
     def _spelling(self, form: int) -> str:
         return self._text[self._form_start[form] : self._form_start[form + 1]]
@@ -262,7 +271,7 @@ class Lexicon:
             return self._forms.get(lower)
         self._looked_up += 1
         if self._looked_up > _MANY:
-            self._forms = self._form_table()
+            self._make_tables()
         if not lower.isascii():
             return None
         code = crc32(lower.encode("ascii"))
@@ -273,15 +282,24 @@ class Lexicon:
             form += 1
         return None
 
+    @cached_property
+    def lower_forms(self) -> list[str]:
+        """All forms in lower case, in the file's order: tables made of them share the strings."""
+        text = self._text.lower()
+        return [text[start:end] for start, end in pairwise(self._form_start.tolist())]
+
     def _exception_list(self, pos: str) -> dict[str, tuple[str, ...]]:
         if pos not in self._exceptions:
             self._exceptions[pos] = parse_exceptions(self._raw_exceptions[pos])
         return self._exceptions[pos]
 
-    def _form_table(self) -> dict[str, int]:
-        """What `_form` answers, for all words."""
-        starts, text = self._form_start.tolist(), self._text.lower()
-        return {text[starts[form] : starts[form + 1]]: form for form in reversed(range(len(starts) - 1))}
+    def _make_tables(self) -> None:
+        """What `_form`, `_synset` and `_number` answer, for all words and synsets."""
+        synsets = [f"n{offset:08d}" for offset in self._id.tolist()]
+        self._numbers = {synset: number for number, synset in enumerate(synsets)}
+        self._synsets = synsets
+        lower = self.lower_forms
+        self._forms = {lower[form]: form for form in range(len(lower) - 1, -1, -1)}
 
     def _word_senses(self, lemma: str) -> Iterator[_Counted]:
         form = self._form(lemma)
@@ -311,7 +329,8 @@ class Lexicon:
     def _word_links(self, word: str) -> Iterator[tuple[int, _Counted]]:
         forms, synsets, places, kinds, counts = self._links
         seen: set[tuple[int, bool]] = set()
-        lemmas = dict.fromkeys(lemma for pos in "avr" for lemma in self.lemmatise(word, pos=pos))
+        literal = normalise(word)
+        lemmas = dict.fromkeys(lemma for pos in "avr" for lemma in self._lemmas_of(literal, pos))
         for form in filter(None, map(self._form, lemmas)):
             for link in range(bisect_left(forms, form), bisect_right(forms, form)):
                 number, kind = synsets[link], kinds[link]
@@ -354,10 +373,15 @@ class Lexicon:
             number = self._number(synset)
             if number is None:
                 return (), ()
-            parents = self._hypernym[self._hypernym_start[number] : self._hypernym_start[number + 1]]
+            start, end = self._hypernym_start[number], self._hypernym_start[number + 1]
+            parents = self._hypernym[start:end]
             found = (
-                tuple([self._synset(parent) for parent in parents if not parent & INSTANCE]),
-                tuple([self._synset(parent & ~INSTANCE) for parent in parents if parent & INSTANCE]),
+                ((self._synset(parents[0]),), ())
+                if end - start == 1 and not parents[0] & INSTANCE
+                else (
+                    tuple([self._synset(parent) for parent in parents if not parent & INSTANCE]),
+                    tuple([self._synset(parent & ~INSTANCE) for parent in parents if parent & INSTANCE]),
+                )
             )
             _remember(self._hypernym_cache, synset, found)
         return found

@@ -41,8 +41,10 @@ RULES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Endings and what takes their place, by part of speech, in the order in which they are tried."""
 
-_LAST = {"n": "snl", **{pos: "".join({suffix[-1] for suffix, _ in RULES[pos]}) for pos in "var"}}
-"""The letters in which what `_detached` takes apart ends: those of the rules, and of -ful."""
+_ENDINGS = {
+    pos: tuple({suffix for suffix, _ in rules}) + (("ful",) if pos == "n" else ()) for pos, rules in RULES.items()
+}
+"""In what ends whatever `_detached` takes apart: the rules' suffixes, and -ful."""
 
 _SEPARATOR = re.compile(r"[\s_]+")
 _JOINT = re.compile(r"[_-]")
@@ -61,21 +63,30 @@ def normalise(word: str) -> str:
 
 def variants(word: str) -> Iterator[str]:
     """The spellings under which a lexicon may have a word, most literal first, each once."""
-    literal = normalise(word)
+    return spellings(normalise(word))
+
+
+def spellings(literal: str) -> Iterator[str]:
+    """As `variants`, of what `normalise` gave."""
     if literal.isascii() and "_" not in literal and "-" not in literal:
         if literal:
             yield literal
         return
     seen = []
-    spellings = [literal]
+    accented = [literal]
     if not literal.isascii():
-        spellings.append("".join(c for c in unicodedata.normalize("NFD", literal) if not unicodedata.combining(c)))
-    for spelling in spellings:
+        accented.append("".join(c for c in unicodedata.normalize("NFD", literal) if not unicodedata.combining(c)))
+    for spelling in accented:
         for joint in (None, "_", "-", ""):
             variant = spelling if joint is None else _JOINT.sub(joint, spelling)
             if variant and variant not in seen:
                 seen.append(variant)
                 yield variant
+
+
+def inflects(word: str, pos: str) -> bool:
+    """Whether a spelling ends as a regular inflection does; if not, it is a lemma or nothing."""
+    return word.endswith(_ENDINGS[pos])
 
 
 def lemmatise(
@@ -92,7 +103,7 @@ def lemmatise(
         known: whether a spelling is a lemma of that part of speech.
     """
     listed = exceptions.get(word, ())
-    if listed or word[-1:] in _LAST[pos]:
+    if listed or inflects(word, pos):
         detached = next(filter(known, _detached(word, pos)), None) if not listed else None
         candidates = dict.fromkeys([word, *listed, *([detached] if detached else [])])
         found = tuple(filter(known, candidates))

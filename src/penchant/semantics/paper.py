@@ -6,7 +6,7 @@ else that lists a word's senses, can take its place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from penchant.semantics.ontology import normalised
 from penchant.semantics.senses import Dictionary, LexiconDictionary
@@ -27,10 +27,19 @@ class PaperGeneraliser:
         ontology: the taxonomy that is answered with, and the lexicon that knows a synset's first name.
         dictionary: the senses of a word, with domains of that taxonomy; by default the ontology's own lexicon.
         name: for records.
+        keyless: what a word means if none of its senses is key: its first sense, or nothing.
     """
 
-    def __init__(self, ontology: Ontology, *, dictionary: Dictionary | None = None, name: str = "paper") -> None:
+    def __init__(
+        self,
+        ontology: Ontology,
+        *,
+        dictionary: Dictionary | None = None,
+        name: str = "paper",
+        keyless: Literal["first", "none"] = "first",
+    ) -> None:
         self.name = name
+        self.keyless = keyless
         self.ontology = ontology
         self.dictionary = dictionary or LexiconDictionary(ontology)
 
@@ -45,9 +54,9 @@ class PaperGeneraliser:
         return self.word_domains(lemmas[0]) if lemmas else ()
 
     def word_domains(self, word: str) -> DomainWeights:
-        """All domains of all key senses, or else of the first sense; () for none."""
+        """All domains of all key senses, or else (see `keyless`) of the first sense; () for none."""
         senses = self.dictionary.word_senses(word)
-        used = [sense for sense in senses if sense.key] or senses[:1]
+        used = [sense for sense in senses if sense.key] or (senses[:1] if self.keyless == "first" else ())
         return normalised({code: 1.0 for sense in used for code, _ in sense.domains})
 
     def label_domains(self, label: LabelClass) -> DomainWeights:

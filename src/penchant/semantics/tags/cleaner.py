@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from penchant.errors import SemanticsError
@@ -24,6 +25,8 @@ CACHE = 1 << 18
 
 _AGAIN = 4
 """How often a clean form is cleaned again until it stays as it is."""
+
+_MARKS = re.compile(r"[./']|--")
 
 _STABLE = frozenset({"known", "supplemented"})
 """Steps that look at a tag's words only: what they leave as it was, they leave as it is."""
@@ -55,31 +58,46 @@ class TagCleaner:
         """
         found = self._cleaned.get(tag)
         if found is None:
-            if not isinstance(tag, str):
-                raise SemanticsError(f"a tag must be a string, not {type(tag).__name__}")
-            found = self._plain_noun(tag) or self._judge(tag)
+            found = self.judge(tag)
             if len(self._cleaned) >= CACHE:  # an endless stream of tags must not fill the memory
                 self._cleaned.clear()
             self._cleaned[tag] = found
         return found
 
-    def _plain_noun(self, tag: str) -> CleanTag | None:
-        """What the steps would say of a noun of WordNet that no list has: the most frequent case, and the fastest."""
+    def judge(self, tag: str) -> CleanTag:
+        """As `clean`, for those who remember by themselves."""
+        if not isinstance(tag, str):
+            raise SemanticsError(f"a tag must be a string, not {type(tag).__name__}")
+        return self._plain_word(tag) or self._judge(tag)
+
+    def _plain_word(self, tag: str) -> CleanTag | None:
+        """What the steps would say of a word of WordNet that no list has: the most frequent case, and the fastest."""
         word = tag.lower()
         know = self.know
-        if not know.forms.bits.get(word, 0) & NOUN or not word.isascii():
+        if not word.isascii():
             return None
-        first = word.partition(" ")[0]
-        glued = word if word.isalpha() else key(word)
-        if len(glued) < SHORTEST or not glued.isalpha() or "." in word or "'" in word or "/" in word or "--" in word:
+        pos = know.forms.bits.get(word, 0)
+        if word.isalpha():
+            first = glued = word
+        elif pos & NOUN and not _MARKS.search(word):
+            first, glued = word.partition(" ")[0], key(word)
+        else:
             return None
         lists = know.lists
-        if glued in lists.reasons or glued in lists.foreign_alone or first in lists.given_names:
+        if len(glued) < SHORTEST or not glued.isalpha() or glued in lists.reasons or glued in lists.foreign_alone:
             return None
-        if know.supplement.get(glued) is not None:
+        if first in lists.given_names or know.supplement.get(glued) is not None:
             return None
-        reason = Reason.NAME if know.is_name(word) else Reason.KEPT
-        return CleanTag(tag, word, word, True, reason, "known")
+        clean = word
+        if not pos & NOUN:
+            if not know.is_word(word):
+                return None
+            clean = know.noun(word)
+            if clean != word and self._plain_word(clean) is None:  # the singular may be listed
+                return None
+        if know.is_name(word):
+            return CleanTag(tag, word, word, True, Reason.NAME, "known")
+        return CleanTag(tag, clean, word, True, Reason.KEPT, "known")
 
     def _judge(self, tag: str) -> CleanTag:
         text, verdict, step = self._verdict(tag)
@@ -87,7 +105,7 @@ class TagCleaner:
         for _ in range(_AGAIN):
             if not reason.kept or clean == tag or (step in _STABLE and clean == text.words):
                 break
-            if self._plain_noun(clean) is not None:
+            if self._plain_word(clean) is not None or self._is_settled(clean, verdict):
                 break
             _, again, _ = self._verdict(clean)
             if again.clean == clean and again.reason.kept:
@@ -97,6 +115,13 @@ class TagCleaner:
         return CleanTag(
             tag, clean if kept else "", word if kept else clean, kept, reason, step, verdict.parts, verdict.hint
         )
+
+    def _is_settled(self, clean: str, verdict: Verdict) -> bool:
+        """Whether words were only set apart, each known to WordNet: judged again, they would be found the same."""
+        words = [part.text for part in verdict.parts]
+        if len(words) < 2 or " ".join(words) != clean or words[0] in self.know.lists.given_names:
+            return False
+        return all(p.reason.kept and p.text.isalpha() and self.know.is_word(p.text) for p in verdict.parts)
 
     def _verdict(self, tag: str) -> tuple[Text, Verdict, str]:
         text = read(tag)

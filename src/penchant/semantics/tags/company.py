@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from penchant.semantics.disambiguation import support
 from penchant.semantics.tags.text import key

@@ -49,20 +49,19 @@ class Forms:
 
     def __init__(self, lexicon: Lexicon) -> None:
         file = read_lexicon_file(lexicon.path)
-        starts, written = file.columns["form_start"].tolist(), file.text.replace("_", " ")
-        text = written.lower()
         bits: dict[str, int] = {}
         common: set[str] = set()
         named: set[str] = set()
         instances = _instances(file)
         pos_of, senses = file.columns["form_pos"].tolist(), file.columns["sense_start"].tolist()
-        for number, pos in enumerate(pos_of):
-            form = text[starts[number] : starts[number + 1]]
-            bits[form] = bits.get(form, 0) | pos
-            if written[starts[number] : starts[number + 1]] == form:
-                common.add(form)
-            elif senses[number] < senses[number + 1] and instances[senses[number]]:
+        starts, text = file.columns["form_start"].tolist(), file.text
+        for number, lower in enumerate(lexicon.lower_forms):
+            form = lower.replace("_", " ")
+            bits[form] = bits.get(form, 0) | pos_of[number]
+            if senses[number] < senses[number + 1] and instances[senses[number]]:
                 named.add(form)
+            if text[starts[number] : starts[number + 1]] == lower:
+                common.add(form)
         self.bits = bits
         self.names = named - common
         self._irregular = {

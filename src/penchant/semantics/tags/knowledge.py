@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from penchant.semantics.tags.forms import Forms
+from penchant.semantics.tags.forms import NOUN, Forms
 from penchant.semantics.tags.spelling import Spelling
 from penchant.semantics.tags.vocabulary import Vocabulary
 
@@ -46,6 +46,8 @@ class Knowledge:
 
     def is_word(self, word: str) -> bool:
         """Whether the lexicon knows a word, in whatever form and part of speech."""
+        if word in self.forms.bits:
+            return True
         found = self._words.get(word)
         if found is None:
             found = self.forms.knows(word)
@@ -56,6 +58,8 @@ class Knowledge:
 
     def noun(self, word: str) -> str:
         """The noun that a word is a form of, with spaces; the word itself where it is none."""
+        if self.forms.bits.get(word, 0) & NOUN:
+            return word
         found = self._nouns.get(word)
         if found is None:
             found = (self.forms.noun(word) or word) if self.is_word(word) else word

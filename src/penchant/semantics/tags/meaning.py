@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from penchant.semantics.disambiguation import WordSense, reweighed
 from penchant.semantics.ontology import normalised
 from penchant.semantics.tags.forms import NOUN
+from penchant.semantics.tags.text import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,7 +100,7 @@ class Meanings:
         return tuple(sorted(own, key=lambda sense: -sense.weight)) if len(own) > 1 else tuple(own)
 
     def _entry(self, word: str) -> Entry | None:
-        entry = self.supplement.find(word)
+        entry = self.supplement.get(key(word))
         if entry is not None or word in self._know.forms.bits:
             return entry
         singular = self._know.noun(word)

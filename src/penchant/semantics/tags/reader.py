@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from penchant.semantics.disambiguation import WordSense, disambiguate
 from penchant.semantics.generaliser import OntologyGeneraliser
 from penchant.semantics.ontology import normalised
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from penchant.types import DomainWeights
 
 
-@dataclass(frozen=True, slots=True)
-class UnderstoodTag:
+class UnderstoodTag(msgspec.Struct, frozen=True, gc=False):
     """A tag with what it means.
 
     Attributes:
@@ -77,7 +78,7 @@ class TagReader:
         """
         found = self._alone.get(tag)
         if found is None:
-            clean = self.cleaner.clean(tag)
+            clean = self.cleaner.judge(tag)
             senses = self._senses(clean)
             found = UnderstoodTag(clean, senses, self.meanings.domains(senses))
             if len(self._alone) >= CACHE:

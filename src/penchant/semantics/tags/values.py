@@ -1,9 +1,13 @@
-"""What comes out of cleaning a tag."""
+"""What comes out of cleaning a tag.
+
+There are as many of these values as tags: structs that the collector need not look at cost a fraction of dataclasses.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Reason(StrEnum):
@@ -46,16 +50,14 @@ class Reason(StrEnum):
         return self is Reason.KEPT or self is Reason.NAME
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One word of a tag of several, and what it would be alone."""
 
     text: str
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class CleanTag:
+class CleanTag(msgspec.Struct, frozen=True, gc=False):
     """A tag, and what became of it.
 
     Attributes:

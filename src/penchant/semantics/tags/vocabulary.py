@@ -11,11 +11,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from penchant.semantics.lexfile import read_lexicon_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
+    from penchant.semantics.lexfile import Column
     from penchant.semantics.lexicon import Lexicon
 
 SHORT = {
@@ -65,20 +68,9 @@ class Vocabulary:
         self._lengths = _lengths(self.costs)
 
     def _read(self, lexicon: Lexicon) -> None:
-        file = read_lexicon_file(lexicon.path)
-        columns, text = file.columns, file.text
-        starts, senses = columns["form_start"].tolist(), columns["sense_start"].tolist()
-        total = [0]
-        for count in columns["sense_count"].tolist():
-            total.append(total[-1] + count)
-        linked: dict[int, int] = {}
-        for form, count in zip(columns["link_form"].tolist(), columns["link_count"].tolist(), strict=True):
-            linked[form] = max(count, linked.get(form, 0))
+        columns = read_lexicon_file(lexicon.path).columns
         costs, joined = self.costs, self.joined
-        pos = columns["form_pos"].tolist()
-        for form in range(len(starts) - 1):
-            word = text[starts[form] : starts[form + 1]].lower()
-            count = total[senses[form + 1]] - total[senses[form]] + linked.get(form, 0)
+        for word, pos, count in zip(lexicon.lower_forms, columns["form_pos"].tolist(), _counts(columns), strict=True):
             if word.isalpha():
                 if len(word) < 3:
                     continue
@@ -89,9 +81,9 @@ class Vocabulary:
                     cost = _UNSEEN.get(len(word), _UNSEEN_LONG)
                 if cost < costs.get(word, math.inf):
                     costs[word] = cost
-                if pos[form] & 1 and count and len(word) > 3 and word[-1] != "s":
+                if pos & 1 and count and len(word) > 3 and word[-1] != "s":
                     costs.setdefault(_plural(word), cost + _PLURAL)
-                if pos[form] & 2 and count:
+                if pos & 2 and count:
                     stem = word[:-1] if word[-1] == "e" else word
                     costs.setdefault(stem + "ing", cost + _PLURAL)
                     costs.setdefault(stem + "ed", cost + _PLURAL)
@@ -113,11 +105,12 @@ class Vocabulary:
         costs = self.costs
         best: list[float] = [0.0] + [math.inf] * size
         back = [0] * (size + 1)
+        lengths = self._lengths
         for start in range(size):
             base = best[start] + _PER_WORD
             if base >= best[size]:
                 continue
-            for length in self._lengths.get(letters[start : start + _BEGINNING], _SHORT_LENGTHS):
+            for length in lengths.get(letters[start : start + _BEGINNING], _SHORT_LENGTHS):
                 end = start + length
                 if end > size:
                     break
@@ -137,6 +130,16 @@ class Vocabulary:
     def cost(self, word: str) -> float:
         """What a word costs; infinite if it isn't known."""
         return self.costs.get(word, math.inf)
+
+
+def _counts(columns: Mapping[str, Column]) -> list[int]:
+    """How often WordNet's texts have each form: as a noun, and most as a word that leads to one."""
+    total = np.concatenate(([0], np.cumsum(columns["sense_count"], dtype=np.int64)))
+    senses = np.asarray(columns["sense_start"], dtype=np.int64)
+    linked = np.zeros(len(senses) - 1, dtype=np.int64)
+    np.maximum.at(linked, np.asarray(columns["link_form"]), np.asarray(columns["link_count"], dtype=np.int64))
+    counts: list[int] = (total[senses[1:]] - total[senses[:-1]] + linked).tolist()
+    return counts
 
 
 def _lengths(words: Collection[str]) -> dict[str, tuple[int, ...]]:
