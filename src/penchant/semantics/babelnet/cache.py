@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from penchant.errors import StorageError
+from penchant.online.wal import to_wal
 from penchant.places import cache_folder
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _set_up(database: sqlite3.Connection, path: Path) -> None:
         raise StorageError(f"{path} is a database of another program: name another file for the BabelNet cache")
     if version > SCHEMA_VERSION:
         raise StorageError(f"the BabelNet cache {path} is of a newer Penchant: upgrade, or name another file")
-    _to_wal(database)
+    to_wal(database, wait=_WAIT)
     database.execute("PRAGMA synchronous = NORMAL")
     if application != _APPLICATION or version < SCHEMA_VERSION:
         database.execute("BEGIN IMMEDIATE")
@@ -172,17 +173,3 @@ def _set_up(database: sqlite3.Connection, path: Path) -> None:
         database.execute(f"PRAGMA application_id = {_APPLICATION}")
         database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         database.execute("COMMIT")
-
-
-def _to_wal(database: sqlite3.Connection) -> None:
-    """The change to WAL doesn't wait for other processes by itself."""
-    deadline = time.monotonic() + _WAIT
-    while True:
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from penchant.errors import MissingExtraError, RefusedError, RequestLimitError, ServiceError, UsageError
+from penchant.online import Key, PassingError, checked_address
 from penchant.retry import Retry, retry_after
 from penchant.semantics.babelnet.cache import Answer, BabelNetCache
-from penchant.semantics.babelnet.key import Key, find_key
+from penchant.semantics.babelnet.key import find_key
 from penchant.semantics.babelnet.wire import (
     BabelSynset,
     Problem,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from penchant.semantics.babelnet.transport import Transport
+    from penchant.online.transport import Transport
 
 DEFAULT_URL = "https://babelnet.io/v9/"
 URL_VARIABLE = "PENCHANT_BABELNET_URL"
@@ -41,7 +42,6 @@ URL_VARIABLE = "PENCHANT_BABELNET_URL"
 
 _VERSION = re.compile(r"v\d+")
 _WORDNET = re.compile(r"n\d{8}")
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _TURNS = 64  # locks for requests that are the same; any number will do
 
 _T = TypeVar("_T")
@@ -85,7 +85,9 @@ class BabelNetClient:
         _require_httpx()
         if max_requests is not None and max_requests < 0:
             raise UsageError(f"a limit of {max_requests} requests makes no sense: give 0 or more")
-        self.url = _checked_url(url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
+        self.url = checked_address(
+            url or os.environ.get(URL_VARIABLE) or DEFAULT_URL, of="BabelNet's service", like=DEFAULT_URL
+        )
         self.service = _service(self.url)
         self.requests = 0
         self._key: Key | None = None if key is None else find_key(key)
@@ -166,8 +168,6 @@ class BabelNetClient:
     def _fetch(
         self, endpoint: str, wanted: Sequence[tuple[str, str]], parse: Callable[[bytes], _T]
     ) -> tuple[Answer, _T | None]:
-        from penchant.semantics.babelnet.transport import PassingError
-
         failures = 0
         while True:
             self._spend()
@@ -200,8 +200,6 @@ class BabelNetClient:
     def _once(
         self, endpoint: str, wanted: Sequence[tuple[str, str]], parse: Callable[[bytes], _T]
     ) -> tuple[Answer, _T | None]:
-        from penchant.semantics.babelnet.transport import PassingError
-
         status, headers, body = self._connection().get(endpoint, wanted)
         kind, message = parse_problem(body) or (None, "")
         if kind is Problem.KEY_OR_QUOTA or (kind is Problem.OTHER and status in {401, 403}):
@@ -233,7 +231,7 @@ class BabelNetClient:
         return Answer(self._without_key(body), found=True), value
 
     def _connection(self) -> Transport:
-        from penchant.semantics.babelnet.transport import Transport
+        from penchant.online.transport import Transport
 
         with self._lock:
             if self._transport is None:
@@ -263,21 +261,6 @@ def _require_httpx() -> None:
         import httpx  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("BabelNet", extra="online") from error
-
-
-def _checked_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if not good or parts.query or parts.fragment or parts.username is not None or parts.password is not None:
-        raise UsageError(
-            f"the address of BabelNet's service must be like {DEFAULT_URL}, without a name, a password or parameters"
-        )
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise UsageError(f"the key would cross the network in clear to {parts.hostname}: give an https:// address")
-    return url.rstrip("/") + "/"
 
 
 def _service(url: str) -> str:

@@ -1,6 +1,6 @@
-"""The HTTP underneath: one pool of connections, and the key added where httpx can't show it.
+"""The HTTP underneath a service: one pool of connections, and the key added where httpx can't show it.
 
-The only module that imports httpx at its top; `client` imports it when the first request is made.
+The only module here that imports httpx at its top; clients import it when their first request is made.
 """
 
 from __future__ import annotations
@@ -13,25 +13,18 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from penchant.errors import ServiceError
+from penchant.online.passing import PassingError
 from penchant.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penchant.semantics.babelnet.key import Key
+    from penchant.online.key import Key
 
 LONGEST = 64 << 20
-"""Bytes of an answer; the largest synsets have some hundred thousand."""
+"""Bytes of an answer; the largest of BabelNet and Flickr have some hundred thousand."""
 
 _CONNECTIONS = 8
-
-
-class PassingError(Exception):
-    """A request failed in a way that may pass; `wait` is what the service asks for, in seconds, or None."""
-
-    def __init__(self, reason: str, *, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 class Transport:
@@ -39,19 +32,19 @@ class Transport:
 
     Args:
         url: the service, with a slash at its end.
-        key: added to each request as the parameter `key`.
+        key: added to each request as the parameter `key_name`.
         timeout: seconds that a connection, or a pause within an answer, may take; a whole answer may take four
             times as long.
     """
 
-    def __init__(self, url: str, key: Key, *, timeout: float) -> None:
+    def __init__(self, url: str, key: Key, *, key_name: str = "key", timeout: float) -> None:
         self._timeout = timeout
         self._client = httpx.Client(
             base_url=url,
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"penchant/{__version__}"},
             timeout=timeout,
             follow_redirects=False,  # it would hand the key to somebody else
-            transport=_KeyedTransport(_plain_transport(url), key),
+            transport=_KeyedTransport(_plain_transport(url), key, key_name),
         )
 
     def get(self, endpoint: str, parameters: Sequence[tuple[str, str]]) -> tuple[int, httpx.Headers, bytes]:
@@ -83,14 +76,15 @@ class Transport:
 class _KeyedTransport(httpx.BaseTransport):
     """Adds the key to a copy of the request: httpx logs, shows and raises only the original."""
 
-    def __init__(self, inner: httpx.BaseTransport, key: Key) -> None:
+    def __init__(self, inner: httpx.BaseTransport, key: Key, name: str) -> None:
         self._inner = inner
         self._key = key
+        self._name = name
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         keyed = httpx.Request(
             request.method,
-            request.url.copy_add_param("key", self._key.reveal()),
+            request.url.copy_add_param(self._name, self._key.reveal()),
             headers=request.headers,
             extensions=request.extensions,
         )
