@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 def test_the_public_names() -> None:
     assert sorted(sources.__all__) == [
         "DEFAULT_LIMITS",
+        "Details",
+        "Holdings",
+        "Kind",
         "Limits",
+        "Link",
         "OnProgress",
         "PICTURE_SUFFIXES",
         "PictureReader",
         "TABLE_SUFFIXES",
         "list_photos",
+        "look_into",
+        "look_into_all",
         "merge_listings",
+        "with_keywords",
     ]
 
 
@@ -59,7 +66,7 @@ def test_a_picture_with_an_archive_behind_it_is_a_picture(tmp_path: Path) -> Non
 
 
 def test_a_file_of_no_known_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is no picture, folder, zip archive or table of photos"):
+    with pytest.raises(SourceError, match=r"is no picture, folder, archive \(zip, tar\) or table of photos"):
         list_photos(str(put(tmp_path / "notes.txt", b"hello")))
 
 

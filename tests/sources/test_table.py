@@ -108,7 +108,7 @@ def test_every_bad_row_is_a_failure_with_its_number_and_the_rest_goes_on(folder:
         {"path": "", "photo_id": "3"},
         {"path": "pics", "photo_id": "4"},
         {"path": "c d.png", "photo_id": "1"},
-        {"path": None, "photo_id": "6", "url": "https://example.org/a.jpg"},
+        {"path": None, "photo_id": "6", "url": "ftp://example.org/a.jpg"},
         {"path": "c d.png", "photo_id": "7"},
     ]
     listing = list_photos(write_rows(folder / name.lower(), rows))

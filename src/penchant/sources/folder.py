@@ -7,10 +7,10 @@ import stat
 from pathlib import Path
 
 from penchant.errors import PictureError, SourceError
-from penchant.sources.archive import list_archive
+from penchant.sources.containers import gather_container
 from penchant.sources.files import look_at, read_head, reason_of, refuse_unless_regular
-from penchant.sources.formats import ARCHIVE_SUFFIXES, HEAD_BYTES, PICTURE_SUFFIXES, looks_like_picture
-from penchant.sources.gathering import LINKED_FOLDER, Gathering, OnProgress
+from penchant.sources.formats import ARCHIVE_SUFFIXES, HEAD_BYTES, PICTURE_SUFFIXES, SIDE_SUFFIXES, looks_like_picture
+from penchant.sources.gathering import LINKED_FOLDER, Gathering, OnProgress, SideFile
 from penchant.sources.limits import DEFAULT_LIMITS, Limits
 from penchant.sources.names import is_overlooked, suffix_of
 from penchant.text import printable
@@ -21,7 +21,12 @@ _MOUNT_POINT = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; OneDrive's fol
 
 
 def list_folder(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None) -> Listing:
-    """The pictures of a folder, of the folders below it, and of the zip archives in them.
+    """The pictures of a folder; see `gather_folder`."""
+    return gather_folder(source, limits=limits, on_progress=on_progress).listing()
+
+
+def gather_folder(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None) -> Gathering:
+    """The pictures of a folder, of the folders below it, and of the archives in them; and the files about them.
 
     The order is stable: a folder's own pictures by name, then its subfolders by name, each with all below it.
     Hidden and system files and folders are passed over, and so are runs' folders; linked folders are counted but not
@@ -59,7 +64,7 @@ def list_folder(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: On
                 reason = reason_of(failure) if isinstance(failure, OSError) else str(failure)
                 gathering.refuse(entry.path, reason)
         pending.extend(reversed(subfolders))
-    return gathering.listing()
+    return gathering
 
 
 def list_file(source: str) -> Listing:
@@ -96,9 +101,16 @@ def _look(entry: os.DirEntry[str], gathering: Gathering, shown: set[str], limits
         return
     suffix = suffix_of(entry.name)
     if suffix in ARCHIVE_SUFFIXES:
-        inside = list_archive(entry.path, limits=limits)
-        if inside.photos or inside.failures:
+        inside = gather_container(entry.path, limits=limits)
+        if inside is None or inside.is_empty:
+            gathering.skip(suffix)
+        else:
             gathering.add(inside)
+        return
+    if suffix in SIDE_SUFFIXES:
+        status = entry.stat()
+        if stat.S_ISREG(status.st_mode):
+            gathering.lay_aside(SideFile(entry.path, size=status.st_size))
         else:
             gathering.skip(suffix)
         return

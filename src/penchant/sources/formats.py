@@ -14,8 +14,11 @@ _PICTURES = """
 PICTURE_SUFFIXES = frozenset(f".{suffix}" for suffix in _PICTURES.split())
 """Suffixes of pictures, in lower case with their dot. Camera RAW files and videos are not among them."""
 
-ARCHIVE_SUFFIXES = frozenset({".zip"})
+ARCHIVE_SUFFIXES = frozenset({".zip", ".tar", ".arrow"})
 """Suffixes of archives that are opened where they lie in a folder."""
+
+SIDE_SUFFIXES = frozenset({".json", ".xmp", ".parquet"})
+"""Suffixes of files that may say something about the pictures beside them."""
 
 TABLE_SUFFIXES = frozenset({".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".json"})
 """Suffixes of tables of photos, in lower case with their dot."""

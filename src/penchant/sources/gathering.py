@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TypeAlias
 
+from penchant.sources.names import split_place, suffix_of
 from penchant.text import printable
 from penchant.types import Failure, Listing, Photo
 
@@ -19,13 +21,41 @@ LINKED_FOLDER = "(linked folder)"
 _STEP = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class SideFile:
+    """A file that may say something about pictures, in a folder or (`member`) in an archive.
+
+    Attributes:
+        size: its bytes, unpacked.
+    """
+
+    path: str
+    member: str | None = None
+    size: int = 0
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its folder and its name, with an archive as a folder."""
+        return split_place(self.path, self.member)
+
+    @property
+    def shown(self) -> str:
+        """Where it is, for people."""
+        return printable(self.path if self.member is None else f"{self.path}/{self.member}")
+
+
 class Gathering:
-    """Collects what a source holds, keeps photo ids unique within a user, and reports progress."""
+    """Collects what a source holds, keeps photo ids unique within a user, and reports progress.
+
+    Attributes:
+        sides: the files laid aside because they may say something about the pictures.
+    """
 
     def __init__(self, on_progress: OnProgress | None = None) -> None:
         self._photos: list[Photo] = []
         self._failures: list[Failure] = []
         self._skipped: Counter[str] = Counter()
+        self.sides: list[SideFile] = []
         self._on_progress = on_progress
 
     def take(self, photo: Photo) -> None:
@@ -38,13 +68,23 @@ class Gathering:
         """Add a failure; the name is made printable."""
         self._failures.append(Failure(printable(name), reason, user_id))
 
-    def add(self, listing: Listing) -> None:
+    def lay_aside(self, side: SideFile) -> None:
+        """Add a file that may say something about pictures; until it does, it counts as skipped."""
+        self.sides.append(side)
+        self.skip(suffix_of(side.place[1]))
+
+    def add(self, inside: Gathering) -> None:
         """Add all of another source, found inside this one."""
-        for photo in listing.photos:
+        for photo in inside._photos:
             self.take(photo)
-        self._failures.extend(listing.failures)
-        for suffix, count in listing.skipped:
-            self.skip(suffix, count)
+        self._failures.extend(inside._failures)
+        self._skipped.update(inside._skipped)
+        self.sides.extend(inside.sides)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found but what is skipped."""
+        return not (self._photos or self._failures or self.sides)
 
     def skip(self, suffix: str, count: int = 1) -> None:
         """Count files that are no pictures; "" stands for no suffix."""
@@ -66,6 +106,7 @@ def merge_listings(listings: Iterable[Listing]) -> Listing:
     """
     gathering = Gathering()
     failures: list[Failure] = []
+    notes: list[Failure] = []
     first: dict[tuple[str | None, str], Photo] = {}
     for listing in listings:
         for photo in listing.photos:
@@ -79,9 +120,12 @@ def merge_listings(listings: Iterable[Listing]) -> Listing:
         failures.extend(listing.failures)
         for suffix, count in listing.skipped:
             gathering.skip(suffix, count)
+        notes.extend(listing.notes)
     merged = gathering.listing()
-    return Listing(merged.photos, tuple(dict.fromkeys(failures)), merged.skipped)
+    return Listing(merged.photos, tuple(dict.fromkeys(failures)), merged.skipped, tuple(dict.fromkeys(notes)))
 
 
 def _place(photo: Photo) -> tuple[str, str | None]:
+    if photo.url is not None:
+        return photo.url, None
     return os.path.abspath(photo.path), photo.member  # noqa: PTH100 - links stay as they are

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penchant.errors import PictureError, SourceError
-from penchant.sources.archive import list_archive
+from penchant.errors import FetchError, PictureError, SourceError
+from penchant.sources.archive import gather_archive
+from penchant.sources.arrow import looks_like_arrow
+from penchant.sources.containers import gather_container
+from penchant.sources.exports import annotate
+from penchant.sources.fetch.policy import address_stamp, check_address
 from penchant.sources.files import read_head, reason_of
-from penchant.sources.folder import list_file, list_folder
-from penchant.sources.formats import HEAD_BYTES, PICTURE_SUFFIXES, TABLE_SUFFIXES, looks_like_picture
+from penchant.sources.folder import gather_folder, list_file
+from penchant.sources.formats import PICTURE_SUFFIXES, TABLE_SUFFIXES, looks_like_picture
+from penchant.sources.gathering import Gathering, merge_listings
+from penchant.sources.holdings import Holdings, place_of
 from penchant.sources.limits import DEFAULT_LIMITS, Limits
 from penchant.sources.names import suffix_of
 from penchant.sources.table import list_table
+from penchant.sources.tar import TAR_HEAD, looks_like_tar
 from penchant.text import printable
+from penchant.types import Failure, Listing, Photo
 
 if TYPE_CHECKING:
-    from penchant.sources.gathering import OnProgress
-    from penchant.types import Listing
+    from collections.abc import Iterable, Sequence
+
+    from penchant.sources.gathering import OnProgress, SideFile
 
 _ZIP_START = b"PK\3\4"
 
 
 def list_photos(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None) -> Listing:
-    """The photos of a source, whatever its kind: a folder, a picture, a zip archive or a table of photos.
+    """The photos of a source, whatever its kind: a folder, a picture, a zip archive, a table of photos, or an address.
 
     Archives are known by their content, tables by their suffix. No picture is opened, except to tell by its
     first bytes what a file without a suffix is.
@@ -38,30 +48,98 @@ def list_photos(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: On
         SourceError: there is no such source, or the whole of it can't be read; one sentence, with the way
         out.
     """
+    return look_into(source, limits=limits, on_progress=on_progress).listing
+
+
+def look_into(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None) -> Holdings:
+    """The photos of a source with all that exports and sidecars among its files say about them; see `list_photos`."""
+    return _annotated([_gathered(source, limits, on_progress)], limits)
+
+
+def look_into_all(
+    sources: Iterable[str], *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None
+) -> Holdings:
+    """The photos of several sources as one, as an export's archives are: what one says of another's pictures counts.
+
+    A source that can't be read becomes a failure and costs only itself; a picture that two sources hold counts once.
+    """
+    gathered = []
+    for source in sources:
+        try:
+            gathered.append(_gathered(source, limits, on_progress))
+        except SourceError as error:
+            gathered.append(_Gathered(Listing(failures=(Failure(printable(source), str(error)),))))
+    return _annotated(gathered, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """One source: its photos, the files about them, and whether it is a table."""
+
+    listing: Listing
+    sides: Sequence[SideFile] = ()
+    is_table: bool = False
+
+
+def _annotated(gathered: Sequence[_Gathered], limits: Limits) -> Holdings:
+    listings = [one.listing for one in gathered]
+    listing = listings[0] if len(listings) == 1 else merge_listings(listings)
+    described = frozenset(place_of(photo) for one in gathered if one.is_table for photo in one.listing.photos)
+    sides = list(dict.fromkeys(side for one in gathered for side in one.sides))
+    return annotate(listing, sides, limits=limits, described=described)
+
+
+def _gathered(source: str, limits: Limits, on_progress: OnProgress | None) -> _Gathered:
+    """What a source holds. Raises SourceError."""
     name = printable(source)
+    if source.lower().startswith(("http://", "https://")):
+        return _Gathered(list_address(source))
     try:
         is_folder = bool(source) and Path(source).is_dir()
-        head = b"" if is_folder else read_head(source, HEAD_BYTES)
+        head = b"" if is_folder else read_head(source, TAR_HEAD)
     except (OSError, ValueError) as error:
         raise SourceError(f"{name} can't be read: {reason_of(error)}") from error
     except PictureError as error:
         raise SourceError(_absent(source, str(error))) from error
-    if is_folder:
-        return list_folder(source, limits=limits, on_progress=on_progress)
     suffix = suffix_of(Path(source).name)
-    if _is_archive(source, suffix, head):
-        return list_archive(source, limits=limits, on_progress=on_progress)
+    gathering = None
+    if is_folder:
+        gathering = gather_folder(source, limits=limits, on_progress=on_progress)
+    elif _is_archive(source, suffix, head):
+        gathering = gather_archive(source, limits=limits, on_progress=on_progress)
+    elif looks_like_tar(head) or looks_like_arrow(head):
+        gathering = gather_container(source, limits=limits, on_progress=on_progress)
+        if gathering is None:
+            raise SourceError(f"{name} has no column of pictures, or is a cache of its dataset")
+    if gathering is not None:
+        return _Gathered(gathering.listing(), gathering.sides)
     if suffix in TABLE_SUFFIXES:
-        return list_table(source, on_progress=on_progress)
+        return _Gathered(list_table(source, on_progress=on_progress), is_table=True)
     if suffix in PICTURE_SUFFIXES or looks_like_picture(head):
         try:
-            return list_file(source)
+            return _Gathered(list_file(source))
         except PictureError as error:  # it went away just now
             raise SourceError(_absent(source, str(error))) from error
     if suffix == ".zip" or head.startswith(_ZIP_START):
         raise SourceError(f"the archive {name} is damaged or incomplete; copy or download it again")
+    if name.lower().endswith((".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".7z", ".rar")):
+        raise SourceError(
+            f"{name} is packed in a way that can't be read in place; unpack it and give the folder instead"
+        )
     kinds = ", ".join(sorted(TABLE_SUFFIXES))
-    raise SourceError(f"{name} is no picture, folder, zip archive or table of photos ({kinds})")
+    raise SourceError(f"{name} is no picture, folder, archive (zip, tar) or table of photos ({kinds})")
+
+
+def list_address(source: str) -> Listing:
+    """One picture that is to be fetched, given by its address; nobody is asked yet. Raises SourceError."""
+    try:
+        url = check_address(source)
+        url.encode()
+    except (FetchError, UnicodeEncodeError) as error:
+        raise SourceError(f"{printable(source)} can't be fetched: {error}") from error
+    gathering = Gathering()
+    gathering.take(Photo(printable(url), printable(url), stamp=address_stamp(url), url=url))
+    return gathering.listing()
 
 
 def _is_archive(source: str, suffix: str, head: bytes) -> bool:
@@ -77,7 +155,7 @@ def _is_archive(source: str, suffix: str, head: bytes) -> bool:
 def _absent(source: str, reason: str) -> str:
     name = printable(source) or "of an empty name"
     if "://" in source:
-        return f"{name} is an address; this version reads files only, so download it first and give the file"
+        return f"{name} is an address of a kind that is not fetched; give one with http:// or https://, or a file"
     if reason == "file not found":
         return f"there is no file or folder {name}; check the spelling, and put quotes round a name with spaces"
     return f"{name} can't be read: {reason}"

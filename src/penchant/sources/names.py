@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _LIBRARIES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary", ".apli
 _ORIGINALS = frozenset({"originals", "masters"})
 
 _LONGEST_SUFFIX = 16
+_DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def suffix_of(name: str) -> str:
@@ -41,6 +43,19 @@ def suffix_of(name: str) -> str:
     if not stem or not suffix or len(suffix) > _LONGEST_SUFFIX or suffix.isdigit() or " " in suffix:
         return ""
     return f".{suffix.lower()}"
+
+
+def is_climbing(name: str) -> bool:
+    """Whether a name inside an archive is absolute, climbs by "..", names a drive, or hides something behind a NUL."""
+    name = name.replace("\\", "/")
+    return name.startswith("/") or bool(_DRIVE.match(name)) or "\0" in name or ".." in name.split("/")
+
+
+def split_place(path: str, member: str | None) -> tuple[str, str]:
+    """The folder and the name of a file, with what lies in an archive as if the archive were a folder."""
+    whole = path if member is None else f"{path}/{member}"
+    folder, _, name = whole.replace("\\", "/").rpartition("/")
+    return folder, name
 
 
 def is_photo_library(name: str) -> bool:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import IO, TYPE_CHECKING, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
 
 from penchant.errors import PictureError, SourceError
-from penchant.sources.archive import DAMAGED, ENCRYPTED, is_encrypted, open_archive, open_file, unpack
-from penchant.sources.files import look_at, open_regular, reason_of
+from penchant.sources.archive import DAMAGED
+from penchant.sources.containers import open_container
+from penchant.sources.entries import CHANGED
+from penchant.sources.files import look_at, open_regular, read_head, reason_of
 from penchant.sources.limits import DEFAULT_LIMITS, Limits, show_bytes
 
 if TYPE_CHECKING:
-    import zipfile
     from types import TracebackType
 
+    from penchant.sources.entries import Container, Entry
     from penchant.types import Photo
 
 EMPTY = "empty file"
-CHANGED = "it changed since it was listed; run again"
 
 _KEPT_ARCHIVES = 4
 
@@ -69,6 +71,21 @@ class PictureReader:
         """
         return self._read_file(photo) if photo.member is None else self._read_entry(photo, photo.member)
 
+    def head(self, photo: Photo, count: int) -> bytes:
+        """The first `count` bytes of a photo's picture, all where it has fewer. Raises PictureError, as `read`."""
+        count = min(count, self._limits.max_file_bytes)
+        if photo.member is None:
+            return read_head(photo.path, count)
+        container, entry = self._find(photo, photo.member)
+        return container.read(entry, count)
+
+    def find(self, photo: Photo) -> Photo:
+        """The same photo of an archive with its size and stamp filled in. Raises PictureError."""
+        if photo.member is None:
+            return photo
+        entry = self._find(photo, photo.member)[1]
+        return replace(photo, size=entry.size, stamp=entry.stamp)
+
     def _read_file(self, photo: Photo) -> bytes:
         descriptor = open_regular(photo.path)
         try:
@@ -87,18 +104,19 @@ class PictureReader:
         return data
 
     def _read_entry(self, photo: Photo, member: str) -> bytes:
-        try:
-            archive = self._open(photo.path).zip
-        except SourceError as error:
-            raise PictureError(str(error)) from error
-        info = _find(archive, member, photo)
-        self._refuse_size(info.file_size)
-        if is_encrypted(info):
-            raise PictureError(ENCRYPTED)
-        data = unpack(archive, info, info.file_size + 1)
-        if len(data) != info.file_size:
+        container, entry = self._find(photo, member)
+        self._refuse_size(entry.size)
+        data = container.read(entry, entry.size + 1)
+        if len(data) != entry.size:
             raise PictureError(DAMAGED)
         return data
+
+    def _find(self, photo: Photo, member: str) -> tuple[Container, Entry]:
+        try:
+            container = self._open(photo.path).container
+        except SourceError as error:
+            raise PictureError(str(error)) from error
+        return container, container.find(member, photo)
 
     def _refuse_size(self, size: int) -> None:
         if size == 0:
@@ -130,40 +148,13 @@ def _read_all(descriptor: int, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def _find(archive: zipfile.ZipFile, member: str, photo: Photo) -> zipfile.ZipInfo:
-    """The entry that was listed: `zipfile` finds the last of several that share a name."""
-    try:
-        info = archive.getinfo(member)
-    except KeyError:
-        raise PictureError("the archive no longer holds it; run again") from None
-    if not photo.stamp or (info.CRC, info.file_size) == (photo.stamp, photo.size):
-        return info
-    for other in archive.infolist():
-        if other.filename == member and (other.CRC, other.file_size) == (photo.stamp, photo.size):
-            return other
-    raise PictureError(CHANGED)
-
-
 class _SharedArchive:
-    """An open archive and how many readers use it.
-
-    The directory of an archive takes some 600 bytes an entry and a second for 100,000, so the readers of one
-    process share it; `zipfile` lets several threads read at once, each its own entry.
-    """
+    """An open archive and how many readers use it: its directory takes time and memory, so a process has it once."""
 
     def __init__(self, key: tuple[int, ...], path: str, limits: Limits) -> None:
         self.key: tuple[str | int, ...] = (path, *key)
         self.users = 0
-        self._file: IO[bytes] = open_file(path)
-        try:
-            self.zip = open_archive(path, self._file, limits)
-        except BaseException:
-            self._file.close()
-            raise
-
-    def close(self) -> None:
-        self.zip.close()
-        self._file.close()
+        self.container: Container = open_container(path, limits)
 
 
 _shared: dict[tuple[str | int, ...], _SharedArchive] = {}
@@ -189,4 +180,4 @@ def _release(archive: _SharedArchive) -> None:
         archive.users -= 1
         if not archive.users:
             del _shared[archive.key]
-            archive.close()
+            archive.container.close()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from penchant.errors import PictureError
+from penchant.sources.fetch.policy import address_stamp, check_address
 from penchant.sources.files import look_at
 from penchant.sources.gathering import Gathering, OnProgress
+from penchant.sources.members import MemberFinder
 from penchant.sources.rows import Cells, Row, read_rows
 from penchant.text import printable
 from penchant.types import Listing, Photo
@@ -18,9 +21,10 @@ TAG_SEPARATOR = ";"
 def list_table(source: str, *, on_progress: OnProgress | None = None) -> Listing:
     """The photos that a table names, in the order of its rows.
 
-    Columns: `path` (relative ones start at the table's folder; `~` is not expanded), `user_id` (missing:
-    one person, not named), `photo_id` (missing: the path as the table has it), `tags` (a list, or one string
-    split at ";"), `licence` or `license`. Other columns are left alone. A row that can't be used is a failure
+    Columns: `path` (relative ones start at the table's folder; `~` is not expanded; an entry of an archive is
+    `archive.zip/entry.jpg`), `user_id` (missing: one person, not named), `photo_id` (missing: the path as the table
+    has it), `tags` (a list, or one string split at ";"), `licence` or `license`, `url` (used where `path` is empty or
+    leads to no file: nothing is fetched here). Other columns are left alone. A row that can't be used is a failure
     that names its number, from 1.
 
     Raises:
@@ -30,31 +34,33 @@ def list_table(source: str, *, on_progress: OnProgress | None = None) -> Listing
     name = Path(source).name
     folder = source.removesuffix(name)
     seen: dict[str | None, set[str]] = {}
-    for number, row in enumerate(read_rows(source), start=1):
-        try:
-            photo = _photo(row, folder)
-            ids = seen.setdefault(photo.user_id, set())
-            if photo.photo_id in ids:
-                whose = "" if photo.user_id is None else f" of user {photo.user_id}"
-                raise PictureError(f"another row{whose} has this photo_id already")
-            ids.add(photo.photo_id)
-        except PictureError as error:
-            shown = _name_of(row) or f"{source}, row {number}"
-            gathering.refuse(shown, f"row {number} of {printable(name)}: {error}", user_id=_user_of(row))
-        else:
-            gathering.take(photo)
+    with MemberFinder() as members:
+        for number, row in enumerate(read_rows(source), start=1):
+            try:
+                photo = _photo(row, folder, members)
+                ids = seen.setdefault(photo.user_id, set())
+                if photo.photo_id in ids:
+                    whose = "" if photo.user_id is None else f" of user {photo.user_id}"
+                    raise PictureError(f"another row{whose} has this photo_id already")
+                ids.add(photo.photo_id)
+            except PictureError as error:
+                shown = _name_of(row) or f"{source}, row {number}"
+                gathering.refuse(shown, f"row {number} of {printable(name)}: {error}", user_id=_user_of(row))
+            else:
+                gathering.take(photo)
     return gathering.listing()
 
 
-def _photo(row: Row, folder: str) -> Photo:
+def _photo(row: Row, folder: str, members: MemberFinder) -> Photo:
     """The photo of a row. Raises PictureError with the reason against it."""
     if isinstance(row, str):
         raise PictureError(row)
     path = row.get("path")
+    url = _text(row, "url")
     if path is None or path == "":
-        if _text(row, "url"):
-            raise PictureError("fetching addresses is not available in this version; download it and give its path")
-        raise PictureError("it names no picture: path is empty")
+        if url is None:
+            raise PictureError("it names no picture: path is empty")
+        return _at_address(row, url)
     if not isinstance(path, str):
         raise PictureError(f"path is {_kind(path)}, not text")
     user_id, photo_id = _text(row, "user_id"), _text(row, "photo_id")
@@ -63,16 +69,28 @@ def _photo(row: Row, folder: str) -> Photo:
     whole = os.path.join(folder, path)  # noqa: PTH118
     try:
         status = look_at(whole)
+        found = Photo(path, whole, size=status.st_size, stamp=status.st_mtime_ns)
     except PictureError as error:
-        raise PictureError(f"{error}: {printable(whole)}") from error
+        entry = members.find(whole)
+        if entry is None and url is not None:
+            return _at_address(row, url)
+        if entry is None:
+            raise PictureError(f"{error}: {printable(whole)}") from error
+        found = entry
+    return replace(found, photo_id=printable(photo_id or path), user_id=user_id, tags=tags, licence=licence)
+
+
+def _at_address(row: Cells, url: str) -> Photo:
+    """The photo of a row whose picture is still to be fetched. Raises PictureError."""
+    check_address(url)
     return Photo(
-        printable(photo_id or path),
-        whole,
-        user_id=user_id,
-        tags=tags,
-        size=status.st_size,
-        stamp=status.st_mtime_ns,
-        licence=licence,
+        printable(_text(row, "photo_id") or url),
+        printable(url),
+        user_id=_text(row, "user_id"),
+        tags=_tags(row.get("tags")),
+        stamp=address_stamp(url),
+        licence=_text(row, "licence"),
+        url=url,
     )
 
 
