@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from penchant.semantics.babelnet.generaliser import BabelNetGeneraliser
+    from penchant.semantics.calibration import CalibratedGeneraliser
     from penchant.semantics.ontology import Ontology
     from penchant.semantics.paper import PaperGeneraliser
     from penchant.semantics.supplemented import SupplementedGeneraliser
 
-    Chosen: TypeAlias = "SupplementedGeneraliser | PaperGeneraliser | BabelNetGeneraliser"
+    Chosen: TypeAlias = "SupplementedGeneraliser | PaperGeneraliser | BabelNetGeneraliser | CalibratedGeneraliser"
 
 GENERALISERS = ("ontology", "paper", "babelnet", "paper:babelnet")
-"""The names that `make_generaliser` knows."""
+"""The names that `make_generaliser` knows; it takes calibrated:FILE too."""
+
+_CALIBRATED = "calibrated"
 
 
 @contextmanager
@@ -35,7 +38,7 @@ def make_generaliser(
     """The generaliser of that name, for the length of a `with` block, which closes what it opened.
 
     Args:
-        name: one of `GENERALISERS`.
+        name: one of `GENERALISERS`, or calibrated:FILE with what `penchant fit` wrote.
         taxonomy: a file of domains and anchors; not with BabelNet, which has its own domains.
         babelnet_key, babelnet_cache, max_requests: only with BabelNet; as `BabelNetClient`.
         warn: told what the user should know: about the key's file, and, at the end, what a newer BabelNet's domains
@@ -45,9 +48,14 @@ def make_generaliser(
         UsageError: there is no such generaliser, or an option doesn't go with it.
         SemanticsError, StorageError, MissingExtraError: as the parts.
     """
+    if name.partition(":")[0] == _CALIBRATED:
+        _refuse(name, {"babelnet-key": babelnet_key, "babelnet-cache": babelnet_cache, "max-requests": max_requests})
+        yield _calibrated(name.partition(":")[2], taxonomy)
+        return
     if name not in GENERALISERS:
         raise UsageError(
-            f"there is no generaliser {name!r}: write {', '.join(GENERALISERS[:-1])} or {GENERALISERS[-1]}"
+            f"there is no generaliser {name!r}: write {', '.join(GENERALISERS[:-1])} or {GENERALISERS[-1]}, "
+            "or calibrated:FILE"
         )
     if name in {"ontology", "paper"}:
         _refuse(name, {"babelnet-key": babelnet_key, "babelnet-cache": babelnet_cache, "max-requests": max_requests})
@@ -86,6 +94,22 @@ def _offline(name: str, ontology: Ontology) -> Chosen:
     if name == "paper":
         return PaperGeneraliser(ontology)
     return SupplementedGeneraliser(OntologyGeneraliser(ontology))
+
+
+def _calibrated(file: str, taxonomy: Path | None) -> CalibratedGeneraliser:
+    from pathlib import Path
+
+    from penchant.semantics.calibration import CalibratedGeneraliser, load_calibration
+    from penchant.semantics.taxonomy import shipped_taxonomies
+
+    if not file:
+        raise UsageError("calibrated needs its file: write calibrated:FILE, as penchant fit TABLE -o FILE makes it")
+    stored = load_calibration(Path(file).expanduser())
+    learned_for = stored.datasheet.taxonomy
+    if taxonomy is None and learned_for in shipped_taxonomies():
+        taxonomy = Path(learned_for)
+    ontology = _ontology(taxonomy)
+    return CalibratedGeneraliser(_offline("ontology", ontology), ontology, stored)
 
 
 def _ontology(taxonomy: Path | None) -> Ontology:

@@ -63,7 +63,7 @@ def test_the_short_cut_says_what_the_steps_say(cleaner: TagCleaner) -> None:
     taken = 0
     for form in forms:
         for tag in (form, form.title(), form.replace(" ", "-")):
-            short = cleaner._plain_noun(tag)
+            short = cleaner._plain_word(tag)
             if short is not None:
                 taken += 1
                 assert short == cleaner._judge(tag)
