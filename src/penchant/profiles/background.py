@@ -44,7 +44,7 @@ def domain_background(labels: NDArray[np.float64], matrix: NDArray[np.float64]) 
         matrix: [classes, domains], each label's domains.
     """
     weights = labels @ matrix
-    return _smoothed(weights)
+    return smoothed(weights)
 
 
 def profile_background(document: object, domains: tuple[Domain, ...]) -> NDArray[np.float64]:
@@ -62,10 +62,11 @@ def profile_background(document: object, domains: tuple[Domain, ...]) -> NDArray
     unknown = sorted(set(shares) - {domain.code for domain in domains})
     if unknown:
         raise UsageError(f"the background names domains that this taxonomy doesn't have: {', '.join(unknown[:5])}")
-    return _smoothed(np.array([shares.get(domain.code, 0.0) for domain in domains]))
+    return smoothed(np.array([shares.get(domain.code, 0.0) for domain in domains]))
 
 
-def _smoothed(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def smoothed(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares of weights [domains], all above 0 and summing to 1, so that lifts over them are finite."""
     total = float(weights.sum())
     known = weights / total if total > 0 else np.full(len(weights), 1 / len(weights))
     result: NDArray[np.float64] = (1 - _EVEN) * known + _EVEN / len(weights)

@@ -9,7 +9,7 @@ import numpy as np
 
 from penchant.profiles.combine import Sorted, sort_out
 from penchant.profiles.interval import share_interval
-from penchant.profiles.weights import Adding, Contributions, contributions
+from penchant.profiles.weights import Adding, Contributions, Strength, contributions
 from penchant.types import Domain, Evidence, Failure, Interest, LabelSet, ModelFacts, PhotoCounts, Profile
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ class Meaning:
     Attributes:
         generaliser, taxonomy: the names of what decided it.
         domains: the taxonomy's domains.
-        matrix: [classes, domains]; rows sum to 1, or to 0 for a label without a domain.
+        matrix: [classes, domains]; rows sum to 1, or to 0 for a label without a domain. With a strength, any weights
+            of 0 or more.
         background: [domains] shares in a typical collection, or None where that isn't known.
         provenance: what made it, for whoever wants to repeat it.
+        strength: how much a label counts by its confidence, where that was learned; None where options decide.
     """
 
     generaliser: str
@@ -41,6 +43,7 @@ class Meaning:
     matrix: NDArray[np.float64]
     background: NDArray[np.float64] | None
     provenance: dict[str, str] = field(default_factory=dict)
+    strength: Strength | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def build_profile(
         provenance: what made the result, for whoever wants to repeat it.
     """
     photos = sort_out(predictions)
-    given = contributions(photos.used, meaning.matrix, options.adding)
+    given = contributions(photos.used, meaning.matrix, options.adding, meaning.strength)
     all_failures = tuple(sorted((*failures, *photos.failures), key=lambda f: (f.photo_id, f.error)))
     used = len(photos.used)
     total = float(given.weight.sum()) + given.lost

@@ -7,7 +7,7 @@ not depend on the order of addition: the sum of the parts is the whole, to the l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,11 +15,16 @@ from penchant.errors import UsageError
 from penchant.types import Aggregation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from penchant.types import Predictions
 
 _UNIT = 2.0**20
+
+Strength: TypeAlias = "Callable[[NDArray[np.float32]], NDArray[np.float64]]"
+"""From confidences [n, k] to how much each label counts, [n, k], 0 where it doesn't: what a calibration brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +69,70 @@ class Contributions:
     lost: float
 
 
-def contributions(predictions: Predictions, matrix: NDArray[np.float64], adding: Adding) -> Contributions:
+def contributions(
+    predictions: Predictions, matrix: NDArray[np.float64], adding: Adding, strength: Strength | None = None
+) -> Contributions:
     """What each photo's labels give to each domain.
 
     Args:
         predictions: classified photos only.
-        matrix: [classes, domains], each label's domains; rows sum to 1, or to 0 for a label without a domain.
+        matrix: [classes, domains], each label's domains; rows sum to 1, or to 0 for a label without a domain. With a
+            strength, any weights of 0 or more.
         adding: the way to add up.
+        strength: how much a label counts, in place of `adding`.
     """
+    if strength is None:
+        return contributions_of(predictions.label, predictions.confidence, matrix, adding)
+    amount = strength(predictions.confidence)
+    photo, place = np.nonzero((predictions.label >= 0) & (amount > 0))
+    return _spread(
+        photo.astype(np.int64),
+        predictions.label[photo, place].astype(np.int64),
+        amount[photo, place],
+        matrix,
+        lost=False,
+    )
+
+
+def contributions_of(
+    labels: NDArray[np.int32], confidences: NDArray[np.float32], matrix: NDArray[np.float64], adding: Adding
+) -> Contributions:
+    """As `contributions`, from the two columns that decide: labels and confidences, [photos, k]."""
     mass = adding.aggregation is Aggregation.MASS
-    depth = min(adding.top_k if mass else 1, predictions.label.shape[1])
-    label, confidence = predictions.label[:, :depth], predictions.confidence[:, :depth].astype(np.float64)
+    depth = min(adding.top_k if mass else 1, labels.shape[1])
+    label, confidence = labels[:, :depth], confidences[:, :depth].astype(np.float64)
     counted = (label >= 0) & (confidence >= adding.min_confidence if mass else confidence >= 0)
     photo, place = np.nonzero(counted)
-    label = label[photo, place].astype(np.int64)
-    amount = confidence[photo, place] if mass else np.ones(len(photo))
-    given = matrix if mass else (matrix > 0).astype(np.float64)
+    return _spread(
+        photo.astype(np.int64),
+        label[photo, place].astype(np.int64),
+        confidence[photo, place] if mass else np.ones(len(photo)),
+        matrix if mass else (matrix > 0).astype(np.float64),
+        lost=True,
+    )
+
+
+def _spread(
+    photo: NDArray[np.int64],
+    label: NDArray[np.int64],
+    amount: NDArray[np.float64],
+    given: NDArray[np.float64],
+    *,
+    lost: bool,
+) -> Contributions:
+    """Labels of photos, each with its amount, over their domains; `lost` says whether to add up what has none."""
     row, domain = np.nonzero(given)
     starts = np.searchsorted(row, np.arange(len(given) + 1))
     per_label = np.diff(starts)
     repeats = per_label[label]
     entry = np.repeat(starts[label], repeats) + _ramp(repeats)
-    weight = _rounded(np.repeat(amount, repeats) * given[row[entry], domain[entry]])
+    weight = rounded(np.repeat(amount, repeats) * given[row[entry], domain[entry]])
     return Contributions(
         photo=np.repeat(photo, repeats),
         label=np.repeat(label, repeats),
         domain=domain[entry],
         weight=weight,
-        lost=float(_rounded(amount[repeats == 0]).sum()),
+        lost=float(rounded(amount[repeats == 0]).sum()) if lost else 0.0,
     )
 
 
@@ -101,6 +142,7 @@ def _ramp(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths, lengths)
 
 
-def _rounded(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def rounded(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """To multiples of 2⁻²⁰, whose sums are exact."""
     result: NDArray[np.float64] = np.rint(weight * _UNIT) / _UNIT
     return result
