@@ -1,0 +1,102 @@
+"""The application: its parts put together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from penchant.errors import PenchantError, SemanticsError, UsageError
+from penchant.version import __version__
+from penchant.web.analysis import Analyst
+from penchant.web.engine import Engine
+from penchant.web.gate import Gate
+from penchant.web.intake import Intake
+from penchant.web.logs import Log
+from penchant.web.metrics import Metrics
+from penchant.web.problems import Problem, answer
+from penchant.web.routes import api, downloads, events, operation, pages
+from penchant.web.routes.parts import Parts
+from penchant.web.security import Security
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from penchant.web.settings import Settings
+
+_DESCRIPTION = "What a person cares about, from the pictures they keep. Jobs are open to whoever knows their id."
+_CLIENT_GONE = 499  # nobody reads it; the log and the metrics do
+
+
+def create_app(settings: Settings, *, log: Log | None = None) -> FastAPI:
+    """The app, ready for any ASGI server; one process only, because its jobs are worked on in its threads.
+
+    Raises:
+        PenchantError: the data folder, the model or the taxonomy can't be used.
+    """
+    log = log or Log(settings.log)
+    metrics = Metrics()
+    engine = Engine(settings, log=log, metrics=metrics)
+    security = Security(engine.store.secret(), settings.hosts)
+    analyst = Analyst(engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await to_thread.run_sync(engine.start)
+        try:
+            yield
+        finally:
+            engine.about_to_stop()
+            await to_thread.run_sync(engine.stop)
+
+    app = FastAPI(
+        title="Penchant", version=__version__, description=_DESCRIPTION, lifespan=lifespan,
+        docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", root_path=settings.root_path,
+        redirect_slashes=False,
+    )  # fmt: skip
+    app.state.security = security
+    app.state.listeners = 0
+    app.state.engine = engine
+    app.state.parts = Parts(engine=engine, intake=Intake(engine), analyst=analyst, security=security)
+    for routes in (operation, api, events, downloads, pages):
+        app.include_router(routes.router)
+    _handle_errors(app, log)
+    app.add_middleware(Gate, security=security, limits=settings.limits, log=log, metrics=metrics)
+    return app
+
+
+def _handle_errors(app: FastAPI, log: Log) -> None:
+    @app.exception_handler(Problem)
+    def _(request: Request, problem: Problem) -> Response:
+        return answer(request, problem)
+
+    @app.exception_handler(HTTPException)
+    def _(request: Request, error: HTTPException) -> Response:
+        told = {404: "There is nothing at this address.", 405: "This address can't be asked that way."}
+        return answer(request, Problem(error.status_code, told.get(error.status_code, str(error.detail))))
+
+    @app.exception_handler(RequestValidationError)
+    def _(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first.get("loc", ()) if part not in {"body", "query", "path"})
+        return answer(request, Problem(422, f"{place or 'the request'}: {first.get('msg', 'not valid')}."))
+
+    @app.exception_handler(PenchantError)
+    def _(request: Request, error: PenchantError) -> Response:
+        theirs = isinstance(error, (UsageError, SemanticsError))
+        return answer(request, Problem(422 if theirs else 503, str(error)))
+
+    @app.exception_handler(ClientDisconnect)
+    def _(*_: object) -> Response:
+        return Response(status_code=_CLIENT_GONE)
+
+    @app.exception_handler(Exception)
+    def _(request: Request, error: Exception) -> Response:
+        log.fault("request failed", error)
+        return answer(request, Problem(500, "Something went wrong on our side. It was noted, without your pictures."))

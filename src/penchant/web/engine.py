@@ -1,0 +1,222 @@
+"""Threads that look at pictures, one batch at a time, in turn between visitors; what they find is kept at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from penchant.errors import PenchantError
+from penchant.sources import Limits as SourceLimits
+from penchant.sources import PictureReader
+from penchant.types import Photo
+from penchant.web.jobs import Job, JobFiles, JobPhoto, JobStore, State
+from penchant.web.jobs.turns import Turns, Work
+from penchant.web.keywords import keywords_of
+from penchant.web.models import Models
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from penchant.types import Predictions
+    from penchant.web.logs import Log
+    from penchant.web.metrics import Metrics
+    from penchant.web.settings import Settings
+
+_SWEEP_SECONDS = 20.0
+
+
+class Engine:
+    """Everything that goes on behind the requests.
+
+    Args:
+        settings: the app's.
+        log: told when jobs begin and end.
+        metrics: counts them.
+
+    Raises:
+        PenchantError: the data folder, the model or the taxonomy can't be used.
+    """
+
+    def __init__(self, settings: Settings, *, log: Log, metrics: Metrics) -> None:
+        self.settings = settings
+        self.log = log
+        self.metrics = metrics
+        self.files = JobFiles(settings.data)
+        self.store = JobStore(settings.data / "jobs.sqlite")
+        self.models = Models(settings, on_square=self._keep_square)
+        self.turns = Turns()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    # ---- beginning and end
+
+    def start(self) -> None:
+        """Clears away what a killed process left, takes unfinished jobs up again, and begins."""
+        self.files.clear_gone()
+        self.delete(*(job.id for job in self.store.jobs(State.RECEIVING)), why="interrupted")
+        known = {job.id for job in self.store.jobs(*State)}
+        for stray in self.files.ids():
+            if stray not in known:
+                self.files.delete(stray)
+        for job in self.store.jobs(State.QUEUED, State.RUNNING):
+            self.log.job("resumed", job.id, photos=job.total, done=job.done)
+            self.submit(job)
+        for number in range(self.settings.threads):
+            self._begin(self._work, f"penchant-{number}")
+        self._begin(self._sweep, "penchant-sweep")
+
+    def stop(self) -> None:
+        """Finishes the batches that are being worked on; the rest waits for the next start."""
+        self._stopping.set()
+        self.turns.close()
+        for thread in self._threads:
+            thread.join()
+        self.store.close()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the app is about to end."""
+        return self._stopping.is_set()
+
+    def about_to_stop(self) -> None:
+        """Tells whoever waits for news that none will come."""
+        self._stopping.set()
+
+    def _begin(self, target: object, name: str) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    # ---- jobs
+
+    def submit(self, job: Job) -> None:
+        """A job whose pictures are all here."""
+        waiting = deque(photo for photo in self.store.photos(job.id) if not photo.done)
+        if not waiting:
+            self._finish(job.id)
+            return
+        self.turns.add(Work(job.id, job.visitor, job.model, job.keywords, waiting))
+
+    def delete(self, *job_ids: str, why: str) -> None:
+        """Deletes everything of these jobs, in memory, in the database and on disk."""
+        for job_id in job_ids:
+            self.turns.stop(job_id)
+            self.files.delete(job_id)
+        if job_ids:
+            self.store.delete(job_ids)
+        for job_id in job_ids:
+            self.metrics.jobs_ended.labels(why).inc()
+            self.log.job(why, job_id)
+
+    # ---- threads
+
+    def _work(self) -> None:
+        with PictureReader(limits=SourceLimits(max_file_bytes=self.settings.limits.file_bytes)) as reader:
+            self._work_with(reader)
+
+    def _work_with(self, reader: PictureReader) -> None:
+        ended = 0
+        held: set[str] = set()
+        size = self.models.worker(self.settings.model).classifier.batch
+        while (taken := self.turns.take(size, ended=ended)) is not None:
+            work, photos = taken
+            if work is None:
+                ended = self.turns.ended
+                for model in held:  # an archive that this thread keeps open may be one that is to vanish
+                    self.models.worker(model).release()
+                held.clear()
+                reader.close()
+                continue
+            try:
+                self._look(work, photos, reader)
+                held.update([work.model] if any(photo.member for photo in photos) else ())
+            except Exception as fault:
+                self._fail(work, fault)
+            if self.turns.give_back(work):
+                self._finish(work.job_id)
+
+    def _look(self, work: Work, photos: Sequence[JobPhoto], reader: PictureReader) -> None:
+        worker = self.models.worker(work.model)
+        incoming = self.files.incoming(work.job_id)
+        batch = worker.classifier.batch
+        for start in range(0, len(photos), batch):
+            part = photos[start : start + batch]
+            here = [
+                Photo(
+                    photo_id=f"{work.job_id}/{photo.number}",
+                    path=str(incoming / photo.file),
+                    member=photo.member,
+                    size=photo.size,
+                    stamp=photo.stamp,
+                )
+                for photo in part
+            ]
+            words = [keywords_of(photo, reader) if work.keywords else () for photo in here]
+            seen = _seen(part, worker.run(here), words)
+            if work.stopped or self.store.keep(work.job_id, seen) is None:
+                return
+            self.files.drop_pictures(work.job_id, seen)
+            self.metrics.photos.labels("used").inc(sum(photo.error is None for photo in seen))
+            self.metrics.photos.labels("failed").inc(sum(photo.error is not None for photo in seen))
+
+    def _keep_square(self, photo: Photo, square: NDArray[np.uint8]) -> None:
+        job_id, _, number = photo.photo_id.partition("/")
+        self.files.keep_seen(job_id, int(number), square)
+
+    def _finish(self, job_id: str) -> None:
+        now = time.time()
+        self.files.drop_incoming(job_id)
+        self.store.update(job_id, state=State.DONE, finished=now, expires=now + self.settings.keep_seconds)
+        job = self.store.job(job_id)
+        if job is not None:
+            self.metrics.jobs_ended.labels("done").inc()
+            self.metrics.job_seconds.observe(now - job.created)
+            self.log.job("done", job_id, photos=job.total, failed=job.failed, seconds=round(now - job.created, 2))
+
+    def _fail(self, work: Work, fault: Exception) -> None:
+        """A fault of ours, or a full disk: the job ends with it, the app goes on."""
+        self.turns.stop(work.job_id, wait=False)
+        told = str(fault) if isinstance(fault, PenchantError) else "an unexpected fault while looking at the pictures"
+        self.files.drop_incoming(work.job_id)
+        now = time.time()
+        self.store.update(
+            work.job_id, state=State.FAILED, fault=told, finished=now, expires=now + self.settings.keep_seconds
+        )
+        self.metrics.jobs_ended.labels("failed").inc()
+        self.log.fault("job failed", fault, job_id=work.job_id)
+
+    def _sweep(self) -> None:
+        """Deletes what has expired."""
+        pause = min(_SWEEP_SECONDS, max(0.05, self.settings.keep_seconds / 4))
+        while not self._stopping.wait(pause):
+            try:
+                self.delete(*self.store.expired(time.time()), why="expired")
+            except Exception as fault:  # a full or vanished disk: tried again in a moment
+                self.log.fault("sweep failed", fault)
+
+
+def _seen(photos: Sequence[JobPhoto], predictions: Predictions, keywords: Sequence[tuple[str, ...]]) -> list[JobPhoto]:
+    """The photos with what was said of them."""
+    return [
+        replace(
+            photo,
+            done=True,
+            error=predictions.error[row],
+            digest=predictions.digest[row],
+            labels=tuple(
+                (index, confidence)
+                for index, confidence in zip(
+                    predictions.label[row].tolist(), predictions.confidence[row].tolist(), strict=True
+                )
+                if index >= 0
+            ),
+            keywords=keywords[row],
+        )
+        for row, photo in enumerate(photos)
+    ]

@@ -1,0 +1,118 @@
+"""The folders of jobs. Every name in them is ours; what a visitor called a file is never part of a path.
+
+DATA/jobs/<id>/in/000001        what was sent, until it was looked at
+DATA/jobs/<id>/seen/000001.jpg  the square that the network saw, small and without metadata
+DATA/gone/<random>/             a deleted job, for the moment that removing its files takes
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from penchant.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from penchant.web.jobs.values import JobPhoto
+
+_TRIES = 50
+_QUALITY = 82
+
+
+class JobFiles:
+    """The files of all jobs.
+
+    Args:
+        folder: the app's data folder, made for its owner only.
+
+    Raises:
+        StorageError: it can't be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._jobs = folder / "jobs"
+        self._gone = folder / "gone"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for part in (self._jobs, self._gone):
+                part.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"--data {folder}: {error.strerror or error}; name another folder") from error
+
+    def make(self, job_id: str) -> Path:
+        """Makes the folders of a new job; gives the one for what is received."""
+        incoming = self.incoming(job_id)
+        incoming.mkdir(mode=0o700, parents=True)
+        (self._jobs / job_id / "seen").mkdir(mode=0o700)
+        return incoming
+
+    def incoming(self, job_id: str) -> Path:
+        """Where a job's pictures wait."""
+        return self._jobs / job_id / "in"
+
+    def seen(self, job_id: str, number: int) -> Path:
+        """The small picture of a photo; it need not be there."""
+        return self._jobs / job_id / "seen" / f"{number:06}.jpg"
+
+    def keep_seen(self, job_id: str, number: int, square: NDArray[np.uint8]) -> None:
+        """Keeps the square that the network saw. Where the job was deleted meanwhile, nothing is kept."""
+        from PIL import Image
+
+        small = io.BytesIO()
+        Image.fromarray(square).save(small, "JPEG", quality=_QUALITY)
+        with suppress(OSError):
+            self.seen(job_id, number).write_bytes(small.getbuffer())
+
+    def drop_pictures(self, job_id: str, photos: list[JobPhoto]) -> None:
+        """Removes pictures that were looked at; archives stay until the job is finished."""
+        incoming = self.incoming(job_id)
+        for photo in photos:
+            if photo.member is None:
+                with suppress(OSError):
+                    (incoming / photo.file).unlink(missing_ok=True)
+
+    def drop_incoming(self, job_id: str) -> None:
+        """Removes all that was sent."""
+        self._remove(self.incoming(job_id))
+
+    def delete(self, job_id: str) -> None:
+        """Removes everything of a job: its folder has another name at once, and is gone when this returns."""
+        self._remove(self._jobs / job_id)
+
+    def ids(self) -> list[str]:
+        """The jobs that have a folder."""
+        return [path.name for path in self._jobs.iterdir()]
+
+    def clear_gone(self) -> None:
+        """Finishes deletions that a killed process left half done."""
+        for left in self._gone.iterdir():
+            shutil.rmtree(left, ignore_errors=True)
+
+    def free_bytes(self) -> int:
+        """What the disk has left."""
+        return shutil.disk_usage(self.folder).free
+
+    def _remove(self, folder: Path) -> None:
+        gone = self._gone / secrets.token_hex(8)
+        try:
+            folder.rename(gone)  # whoever still writes to it by its path finds nothing there
+        except FileNotFoundError:
+            return
+        for _ in range(_TRIES):
+            try:
+                shutil.rmtree(gone)
+            except FileNotFoundError:
+                return
+            except OSError:  # a file that was open at the rename appeared in it
+                continue
+            return
+        shutil.rmtree(gone, ignore_errors=True)

@@ -1,0 +1,94 @@
+"""Runs the app with uvicorn: one process, a graceful end, and the address told when it is ready."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from penchant.errors import UsageError
+from penchant.web.app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from fastapi import FastAPI
+
+    from penchant.web.settings import Settings
+
+_GRACE_SECONDS = 10
+_IDLE_SECONDS = 15
+_CONNECTIONS = 500
+_BACKLOG = 256
+_LONGEST_HEADERS = 32_768
+
+
+class _Server(uvicorn.Server):
+    """Ends event streams as soon as the end is asked for: they would hold it up."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._app = app
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.state.engine.about_to_stop()
+        super().handle_exit(sig, frame)
+
+
+def serve(settings: Settings, *, host: str, port: int, proxy: str | None, on_ready: Callable[[str], None]) -> None:
+    """Serves until it is told to stop (SIGINT, SIGTERM); unfinished jobs go on at the next start.
+
+    Args:
+        settings: the app's.
+        host: the address to listen on.
+        port: 0 for any free one.
+        proxy: the address of a proxy whose word on visitors' addresses is taken, or None.
+        on_ready: given the app's address for browsers.
+
+    Raises:
+        UsageError: nobody can listen there.
+        PenchantError: as `create_app`.
+    """
+    with _listening(host, port) as listener:
+        app = create_app(settings)
+        address = listener.getsockname()
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            proxy_headers=proxy is not None,
+            forwarded_allow_ips=proxy or "",
+            root_path=settings.root_path,
+            server_header=False,
+            date_header=True,
+            limit_concurrency=_CONNECTIONS,
+            backlog=_BACKLOG,
+            timeout_keep_alive=_IDLE_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            h11_max_incomplete_event_size=_LONGEST_HEADERS,
+        )
+        shown = "localhost" if host in {"127.0.0.1", "::1", "localhost"} else f"[{host}]" if ":" in host else host
+        url = f"http://{shown}:{address[1]}{settings.root_path}/"
+        _Server(config, app, lambda: on_ready(url)).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; taken before anything else, so that a wrong address costs no time."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"--host {host} --port {port}: nobody can listen there ({reason}); try --port 0") from error
+    return listener
