@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 
-from penchant.errors import PictureError, SourceError, StorageError
+from penchant.errors import FetchError, PictureError, StorageError, UsageError
 from penchant.executors import usable_cores
 from penchant.profiles import (
+    Adding,
     Meaning,
     ProfileOptions,
     build_profile,
@@ -28,33 +29,38 @@ from penchant.profiles import (
     domain_background,
     label_background,
     select,
+    smoothed,
 )
+from penchant.reading import PhotoBytes
 from penchant.recognition import (
     DEFAULT_MODEL,
     Classifier,
     DecodeLimits,
     Decoder,
-    MemoryBudget,
     PixelLimits,
     file_sha256,
 )
 from penchant.semantics.naming import synset_of_names
-from penchant.sources import Limits, PictureReader, list_photos, merge_listings
+from penchant.sources import look_into_all, merge_listings, with_keywords
+from penchant.sources.fetch import check_consent
 from penchant.storage import RunDirectory, is_run, read_run
 from penchant.text import printable
 from penchant.types import Failure, Listing, Photo, Predictions, Profile
 from penchant.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from penchant.executors import Executor
     from penchant.semantics import Generaliser
+    from penchant.semantics.calibration import CalibratedGeneraliser
+    from penchant.sources.fetch import FetchOptions
     from penchant.types import LabelSet
 
 Key = tuple[str, str | None, int, int]
+OnSquare: TypeAlias = "Callable[[Photo, NDArray[np.uint8]], None]"
 
 _DECODING = 1  # raised whenever the way from bytes to pixels changes, so that old predictions aren't mixed with new
 _SMALLEST_SHARD = 512
@@ -72,6 +78,7 @@ class Recipe:
         max_memory_mib: what the process shall stay under, in MiB; None for as much as the threads usually need.
         threads: how many will run the model at once.
         pixel_limits: pictures that are refused before they are decoded.
+        fetch: how addresses are asked for their pictures; None where they may not be asked.
     """
 
     model: str = DEFAULT_MODEL
@@ -79,6 +86,7 @@ class Recipe:
     max_memory_mib: int | None = None
     threads: int = field(default_factory=usable_cores)
     pixel_limits: PixelLimits = field(default_factory=PixelLimits)
+    fetch: FetchOptions | None = None
 
 
 class Worker:
@@ -91,26 +99,29 @@ class Worker:
         UsageError: when its memory is too small.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, *, on_square: OnSquare | None = None) -> None:
+        """Opens the recipe's model.
+
+        Args:
+            recipe: what decides the predictions.
+            on_square: given each photo with the square of pixels that the network is about to look at.
+        """
+        self._on_square = on_square
         self.classifier = Classifier.open(recipe.model, recipe.facts, synset_of=synset_of_names)
-        self._budget = MemoryBudget.of(recipe.max_memory_mib, threads=recipe.threads)
-        self._decoder = Decoder(DecodeLimits(self._budget, recipe.pixel_limits))
+        self._bytes = PhotoBytes(recipe.max_memory_mib, threads=recipe.threads, fetch=recipe.fetch)
+        self._decoder = Decoder(DecodeLimits(self._bytes.budget, recipe.pixel_limits))
         facts = self.classifier
         self._look = partial(
             self._decoder.square, side=facts.side, resize=facts.resize,
             interpolation=facts.interpolation, squeeze=facts.squeeze,
         )  # fmt: skip
         self._pixels = recipe.pixel_limits
-        self._limits = Limits(max_file_bytes=self._budget.files.total)
-        self._local = threading.local()
-        self._readers: list[PictureReader] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._readers:
-            self._readers.pop().close()
+        self._bytes.close()
 
     @property
     def recipe_key(self) -> str:
@@ -122,7 +133,7 @@ class Worker:
     def circumstances(self) -> str:
         """Names what decides whether a photo can be used, so that it is tried again when that changes."""
         heic = find_spec("pillow_heif") is not None
-        return json.dumps([__version__, self._budget.files.total, self._pixels.full, self._pixels.scaled, heic])
+        return json.dumps([__version__, self._bytes.budget.files.total, self._pixels.full, self._pixels.scaled, heic])
 
     def run(self, photos: Sequence[Photo]) -> Predictions:
         """Classifies at most `classifier.batch` photos; a photo that can't be used gets its error, and no labels."""
@@ -132,12 +143,15 @@ class Worker:
         for photo in photos:
             digest, error = b"", None
             try:
-                with self._budget.files.take(photo.size):
-                    data = self._reader().read(photo)
+                with self._bytes.of(photo) as data:
                     digest = hashlib.sha256(data).digest()
                     squares[len(errors)] = self._look(data)
+                    if self._on_square is not None:
+                        self._on_square(photo, squares[len(errors)])
             except PictureError as refused:
                 error = str(refused)
+                if isinstance(refused, FetchError) and refused.lasting:
+                    digest = hashlib.sha256(error.encode()).digest()
             digests.append(digest)
             errors.append(error)
         label = np.full((len(photos), self.classifier.kept_labels), -1, np.int32)
@@ -160,17 +174,22 @@ class Worker:
     def thumbnail(self, photo: Photo, *, side: int) -> bytes | None:
         """A small JPEG of the photo without metadata; None when it can't be read (any more)."""
         try:
-            with self._budget.files.take(photo.size):
-                return self._decoder.thumbnail(self._reader().read(photo), side=side)
-        except PictureError:
+            with self._bytes.of(photo) as data:
+                return self._decoder.thumbnail(data, side=side)
+        except (PictureError, UsageError):  # UsageError: it would have to be fetched, and that was not asked for
             return None
 
-    def _reader(self) -> PictureReader:
-        reader: PictureReader | None = getattr(self._local, "reader", None)
-        if reader is None:
-            reader = self._local.reader = PictureReader(limits=self._limits)
-            self._readers.append(reader)
-        return reader
+    def check_consent(self, photos: Iterable[Photo]) -> None:
+        """Raises UsageError where pictures would have to be fetched, and nobody has said that they may be."""
+        check_consent(photos, self._bytes.fetch)
+
+    def ahead(self, batches: Iterable[Sequence[Photo]]) -> Iterator[Sequence[Photo]]:
+        """The same batches; the pictures at addresses begin to be fetched when their batch is handed out."""
+        return self._bytes.ahead(batches)
+
+    def release(self) -> None:
+        """Lets go of the archives that this thread keeps open; they are opened again when they are needed."""
+        self._bytes.release()
 
 
 def shown_path(photo: Photo) -> str:
@@ -191,23 +210,38 @@ class Collected:
     known: tuple[RunDirectory, ...] = ()
 
 
-def collect(sources: Iterable[str], *, on_progress: Callable[[int], None] | None = None) -> Collected:
-    """Lists the photos of all sources: folders, pictures, archives, tables, and folders of earlier runs.
+def collect(
+    sources: Iterable[str],
+    *,
+    keywords: bool = False,
+    on_progress: Callable[[int], None] | None = None,
+    on_keywords: Callable[[int], None] | None = None,
+) -> Collected:
+    """Lists the photos of all sources: folders, pictures, archives, exports, tables, and folders of earlier runs.
 
     A source that can't be read becomes a failure and costs only itself; a photo that two sources hold counts once.
+
+    Args:
+        sources: as the user gave them.
+        keywords: add the keywords that the pictures hold to their photos' tags (some 50 µs a picture); a table and a
+            run say by themselves what the tags are.
+        on_progress: told how many photos of a source were found.
+        on_keywords: told how many pictures of a source were searched for keywords.
     """
     listings: list[Listing] = []
     runs: list[RunDirectory] = []
-    for source in sources:
-        try:
-            if is_run(Path(source)):
-                run = read_run(Path(source))
-                runs.append(run)
+    for are_runs, names in groupby(sources, key=lambda source: is_run(Path(source))):
+        if not are_runs:  # together, because an export's archives speak of one another's pictures
+            held = look_into_all(names, on_progress=on_progress)
+            listings.append((with_keywords(held, on_progress=on_keywords) if keywords else held).listing)
+            continue
+        for name in names:
+            try:
+                run = read_run(Path(name))
                 listings.append(Listing(photos=run.photos()))
-            else:
-                listings.append(list_photos(source, on_progress=on_progress))
-        except (SourceError, StorageError) as error:
-            listings.append(Listing(failures=(Failure(printable(source), str(error)),)))
+                runs.append(run)
+            except StorageError as error:
+                listings.append(Listing(failures=(Failure(printable(name), str(error)),)))
     return Collected(merge_listings(listings), tuple(runs))
 
 
@@ -234,6 +268,7 @@ def predict(
 
     Raises:
         StorageError: when a finished shard can't be kept.
+        UsageError: when pictures would have to be fetched, and the worker's recipe doesn't say that they may be.
     """
     width = worker.classifier.kept_labels
     recipe = worker.recipe_key
@@ -242,6 +277,9 @@ def predict(
     held = [(place, part) for place in places for part in place.predictions(recipe, width, circumstances=circumstances)]
     found = _found([part for _, part in held], photos, retry_failed=retry_failed)
     missing = [photo for photo in photos if _key(photo) not in found]
+    at_addresses = [photo for photo in missing if photo.url is not None]
+    if at_addresses:
+        worker.check_consent(at_addresses)
     results: list[Predictions] = []
     done = len(photos) - len(missing)
     shard: list[Predictions] = []
@@ -271,7 +309,9 @@ def predict(
                 keep(results[-1])
 
     size = worker.classifier.batch
-    batches = (missing[start : start + size] for start in range(0, len(missing), size))
+    batches: Iterable[Sequence[Photo]] = (missing[start : start + size] for start in range(0, len(missing), size))
+    if at_addresses:
+        batches = worker.ahead(batches)
     if on_progress is not None:
         on_progress(done)
     try:
@@ -339,8 +379,14 @@ def understand(
         label_set: the classifier's classes.
         generaliser: what says the domains of each.
         options: how predictions will be added up, which decides the background that fits.
-        background: [domains] shares to use instead of those that ship with the package.
+        background: [domains] shares to use instead of those that ship with the package; a calibration brings its own.
+
+    Raises:
+        UsageError: when a calibration was made for other labels, or options don't go with it.
     """
+    learned = calibration_of(generaliser, label_set)
+    if learned is not None:
+        return _as_learned(learned, options, background)
     matrix = label_matrix(label_set, generaliser)
     origin = "given" if background is not None else "shipped"
     if background is None:
@@ -356,6 +402,48 @@ def understand(
             "taxonomy_sha256": file_sha256(generaliser.taxonomy.path),
             "background": "none" if background is None else origin,
         },
+    )
+
+
+def calibration_of(generaliser: Generaliser, label_set: LabelSet) -> CalibratedGeneraliser | None:
+    """The generaliser if it is a calibrated one, having checked that it was made for these labels; else None.
+
+    Raises:
+        UsageError: when it was made for others.
+    """
+    if generaliser.name != "calibrated":  # without loading what it would need
+        return None
+    from penchant.semantics.calibration import CalibratedGeneraliser
+
+    if not isinstance(generaliser, CalibratedGeneraliser):
+        return None
+    generaliser.check(label_set)
+    return generaliser
+
+
+def _as_learned(
+    learned: CalibratedGeneraliser, options: ProfileOptions, background: NDArray[np.float64] | None
+) -> Meaning:
+    if options.adding != Adding():
+        raise UsageError(
+            "a calibration has learned how labels add up: leave out --aggregation, --top-k and --min-confidence"
+        )
+    calibration, stored = learned.calibration, learned.stored
+    return Meaning(
+        generaliser=learned.name,
+        taxonomy=learned.taxonomy.name,
+        domains=tuple(learned.taxonomy.domains),
+        matrix=calibration.matrix,
+        background=smoothed(calibration.background) if background is None else background,
+        provenance={
+            "taxonomy_sha256": file_sha256(learned.taxonomy.path),
+            "background": "calibration" if background is None else "given",
+            "calibration_sha256": stored.sha256,
+            "top_k": str(calibration.transform.depth),
+            "min_confidence": "0",
+            "confidence_power": str(calibration.transform.power),
+        },
+        strength=calibration.transform.strength,
     )
 
 

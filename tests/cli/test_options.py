@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import os
 import re
@@ -17,28 +18,21 @@ from babelnet_server import KEY, BabelNetServer
 from command_tree import COMMANDS
 from conftest import draw_pictures
 from hub_server import HubServer
+from options import SHOWN, shows
 from recognition.networks import network
 
 from penchant.report import json_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from conftest import Cli, Outcome
 
-Option = tuple[str, str]
-SHOWN: set[Option] = set()
 ELSEWHERE = {
     (command, option)  # they need a service of BabelNet's, which tests/semantics makes
     for command in ("profile", "domains")
     for option in ("--babelnet-key", "--babelnet-cache", "--max-requests")
 }
-
-
-def shows(*options: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Notes which options ("profile --top") a test shows the effect of."""
-    SHOWN.update((command, option) for command, _, option in (name.rpartition(" ") for name in options))
-    return lambda test: test
 
 
 def domains_of(outcome: Outcome) -> list[str]:
@@ -849,7 +843,9 @@ def test_babelnet(cli: Cli, pictures: Path, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_every_option_is_shown() -> None:
-    """Each option of each command stands above a test that shows its effect."""
+    """Each option of each command stands above a test that shows its effect, here or in a test_options_….py beside."""
+    for beside in sorted(Path(__file__).parent.glob("test_options_*.py")):
+        importlib.import_module(beside.stem)
     options = {
         (" ".join(command.path), name) for command in COMMANDS for option in command.options for name in option[0]
     }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from penchant.types import (
     Aggregation,
+    Agreement,
     Duplicate,
     Evidence,
     Failure,
@@ -11,6 +14,8 @@ from penchant.types import (
     ModelFacts,
     PhotoCounts,
     Profile,
+    TagProfile,
+    WordInterest,
 )
 
 NAMES = (
@@ -131,3 +136,59 @@ def many() -> Profile:
         *(interest(rank, 0.2 / rank, lift=3.0 / rank) for rank in range(1, len(NAMES) + 1)),
         user_id="anna",
     )
+
+
+def word(rank: int, place: int, share: float, picture_share: float, *tags: str, differs: bool = False) -> WordInterest:
+    """One domain of the words: the `place`-th name."""
+    name = NAMES[place - 1]
+    return WordInterest(
+        rank=rank,
+        code=name.upper().replace(",", "").replace(" ", "_"),
+        name=name,
+        share=share,
+        share_low=share * 0.8,
+        share_high=min(1.0, share * 1.2),
+        picture_share=picture_share,
+        differs=differs,
+        sensitive=name in SENSITIVE,
+        photos=round(100 * share),
+        tags=tuple((tag, 0.5 / 2**number) for number, tag in enumerate(tags)),
+    )
+
+
+def both() -> Profile:
+    """The usual profile, with words that say something else."""
+    return replace(
+        usual(),
+        words=TagProfile(
+            photos=198,
+            photos_used=180,
+            tags=812,
+            kept=500,
+            meaning=420,
+            sufficient=True,
+            domains=(
+                word(1, 2, 0.4, 0.12, "sushi", "ramen", "bakery", differs=True),
+                word(2, 5, 0.25, 0.0, "church", differs=True),
+                word(3, 1, 0.2, 0.31, "tabby cat", "dog", differs=True),
+                word(4, 3, 0.15, 0.06, "castle"),
+            ),
+            agreement=Agreement(5, ("FOOD_AND_DRINK", "ANIMALS"), 0.5714285, 0.48, 0.4),
+            dropped=(("camera", 200), ("number", 112)),
+        ),
+    )
+
+
+def hint() -> Profile:
+    """Words of a few pictures only, that agree no better than a typical collection would."""
+    words = both().words
+    assert words is not None
+    agreement = Agreement(5, (), 0.0, 0.0, 0.4)
+    few = replace(words, photos=9, photos_used=7, tags=20, kept=12, meaning=9, sufficient=False, agreement=agreement)
+    return replace(usual(), words=few)
+
+
+def speechless() -> Profile:
+    """Tags that speak of no domain."""
+    words = TagProfile(3, 0, 5, 0, 0, False, (word(0, 1, 0.0, 0.31),), None, (("camera", 5),))
+    return replace(usual(), words=words)

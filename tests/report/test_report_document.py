@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from report_samples import interest, many, profile, usual
+from report_samples import both, hint, interest, many, profile, speechless, usual
 
 from penchant.report import json_schema, prediction_documents, profile_document
 from penchant.types import Evidence, Failure, LabelClass, LabelSet, Predictions, Profile
@@ -58,7 +58,9 @@ LABELS = LabelSet(
 )
 
 
-@pytest.mark.parametrize("made", [usual(), many(), profile(), profile(used=0, sufficient=False)])
+@pytest.mark.parametrize(
+    "made", [usual(), many(), profile(), profile(used=0, sufficient=False), both(), hint(), speechless()]
+)
 def test_a_profile_obeys_its_schema(made: Profile) -> None:
     jsonschema.validate(profile_document(made), json_schema("profile"))
 
@@ -74,7 +76,7 @@ def test_the_schemas_are_schemas(name: Any) -> None:
 
 
 def test_schema_and_profile_have_the_same_keys() -> None:
-    found = {key for key in keys_of(profile_document(usual())) if not key.startswith(".provenance.")}
+    found = {key for key in keys_of(profile_document(both())) if not key.startswith(".provenance.")}
     assert found == keys_in_schema(json_schema("profile"))
 
 
@@ -101,7 +103,9 @@ def test_the_contract() -> None:
         "duplicates",
         "skipped",
         "provenance",
+        "words",
     ]
+    assert document["words"] is None
     assert document["schema_version"] == 1
     assert document["photos"] == {"total": 213, "used": 209, "failed": 3, "duplicates": 1}
     first = document["domains"][0]
@@ -121,6 +125,29 @@ def test_the_contract() -> None:
     assert document["failures"][2] == {"photo_id": "/home/anna/Pictures/9/c.jpg", "error": "empty file"}
     assert document["skipped"] == [{"suffix": ".mp4", "files": 7}, {"suffix": "", "files": 1}]
     assert list(document["provenance"]) == ["lexicon", "penchant"]
+
+
+def test_the_contract_of_the_words() -> None:
+    words = profile_document(both())["words"]
+    assert words["photos"] == {"tagged": 198, "used": 180}
+    assert words["tags"] == {"typed": 812, "kept": 500, "meaning": 420}
+    assert words["dropped"] == [{"reason": "camera", "tags": 200}, {"reason": "number", "tags": 112}]
+    assert words["sufficient"] is True
+    assert words["agreement"] == {
+        "k": 5, "shared": ["FOOD_AND_DRINK", "ANIMALS"], "f1_at_k": 0.571429, "rank_biased_overlap": 0.48,
+        "typical_f1_at_k": 0.4,
+    }  # fmt: skip
+    assert words["domains"][0] == {
+        "rank": 1, "code": "FOOD_AND_DRINK", "name": "Food and drink", "share": 0.4, "share_low": 0.32,
+        "share_high": 0.48, "picture_share": 0.12, "differs": True, "sensitive": False, "photos": 40,
+        "tags": [
+            {"tag": "sushi", "share_of_domain": 0.5},
+            {"tag": "ramen", "share_of_domain": 0.25},
+            {"tag": "bakery", "share_of_domain": 0.125},
+        ],
+    }  # fmt: skip
+    silent = profile_document(speechless())["words"]
+    assert (silent["agreement"], silent["domains"][0]["rank"]) == (None, None)
 
 
 def test_a_line_of_classify() -> None:

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from report_samples import FOLDER, interest, many, profile, usual
+from report_samples import FOLDER, both, hint, interest, many, profile, speechless, usual
 
 from penchant.report import render_profile
 from penchant.types import Duplicate, Evidence, Failure, Profile
@@ -92,6 +92,10 @@ def hostile() -> Profile:
         duplicates=(Duplicate(HOSTILE, HOSTILE),),
         skipped=((HOSTILE, 1),),
     )
+    words = both().words
+    assert words is not None
+    odd = tuple(replace(one, name=HOSTILE, tags=((HOSTILE, 1.0),)) for one in words.domains)
+    made = replace(made, words=replace(words, domains=odd))
     model = replace(made.model, name=HOSTILE, label_set=HOSTILE)
     return replace(made, model=model, generaliser=HOSTILE, taxonomy=HOSTILE, provenance={HOSTILE: HOSTILE})
 
@@ -109,6 +113,9 @@ SITUATIONS = {
     "no domain": profile(unassigned=1.0),
     "hostile": hostile(),
     "failing": failing(),
+    "words": both(),
+    "a hint": hint(),
+    "speechless": speechless(),
 }
 
 
@@ -186,6 +193,43 @@ def test_bars_and_table_say_the_same(made: Profile) -> None:
     ends = [float(a["x2"].rstrip("%")) for a in whiskers]
     assert ends == pytest.approx([100 * domain.share_high / longest for domain in made.domains], abs=0.01)
     assert page.text("text").count("sensitive") == sum(domain.sensitive for domain in made.domains)
+
+
+def test_words_and_pictures_are_drawn_back_to_back_and_told_in_a_table() -> None:
+    made = both()
+    words = made.words
+    assert words is not None
+    text = render_profile(made, thumbnails={})
+    page = Page(text)
+    ordered = sorted(words.domains, key=lambda one: -max(one.share, one.picture_share))
+    drawn = [a for a in page.all("rect") if a["class"] == "said"]
+    assert [float(a["width"].rstrip("%")) / 0.35 for a in drawn] == pytest.approx(
+        [100 * one.share / 0.48 for one in ordered], abs=0.1
+    )
+    assert {a["x"] for a in drawn} == {"50%"}
+    seen = [a for a in page.all("rect") if a["class"] == "bar" and "x" in a]
+    for one, bar in zip(ordered, seen, strict=True):
+        width = float(bar["width"].rstrip("%"))
+        assert width / 0.35 == pytest.approx(100 * one.picture_share / 0.48, abs=0.1)
+        assert float(bar["x"].rstrip("%")) == pytest.approx(50 - width, abs=0.01)
+    flat = " ".join(re.sub("<[^>]+>", " ", text).replace("\xa0", " ").split())
+    for one in ordered:
+        differ = "yes" if one.differs else "no"
+        name = one.name + (" sensitive" if one.sensitive else "")
+        assert f"{name} {one.picture_share:.0%} {one.share:.0%} {differ}".replace("%", " %") in flat
+    assert "198 of 212 pictures have tags; 420 of 812 tags speak of a domain." in flat
+    assert "2 of their first 5 domains are the same (F1 0.57); their orders agree by 0.48" in flat
+    assert "Food and drink 40 % of the words, 12 % of the pictures sushi 50 % ramen 25 % bakery" in flat
+    assert "Animals 31 % of the pictures, 20 % of the words tabby 50 %" in flat
+    assert "Religion, mysticism and mythology sensitive 25 % of the words, 0 % of the pictures" in flat
+
+
+def test_words_that_are_no_more_than_a_hint_say_so() -> None:
+    assert "read this as a hint" in render_profile(hint(), thumbnails={})
+    silent = Page(render_profile(speechless(), thumbnails={}))
+    assert not [a for a in silent.all("rect") if a["class"] == "said"]
+    assert "Words against pictures" in silent.text("h2")
+    assert "Words against pictures" not in Page(render_profile(usual(), thumbnails={})).text("h2")
 
 
 def test_each_picture_is_stored_once() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from report_samples import interest, many, profile, usual
+from report_samples import both, hint, interest, many, profile, speechless, usual
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -43,6 +43,11 @@ SITUATIONS = {
     "many-80": lambda: printed(many(), top=13),
     "few-80": lambda: printed(few()),
     "ascii-60": lambda: printed(many(), width=60, top=13, evidence=1, encoding="ascii"),
+    "both-80": lambda: printed(both()),
+    "both-60": lambda: printed(both(), width=60),
+    "both-ascii-80": lambda: printed(both(), encoding="ascii"),
+    "hint-80": lambda: printed(hint()),
+    "speechless-80": lambda: printed(speechless()),
     "none-80": lambda: printed(profile(used=0, failures=usual().failures, sufficient=False)),
 }
 
@@ -60,7 +65,8 @@ def test_snapshots(name: str) -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
 def test_lines_fit_and_hold_no_escapes(width: int, encoding: str) -> None:
-    text = printed(many(), width=width, top=34, evidence=3, encoding=encoding)
+    text = printed(replace(many(), words=both().words), width=width, top=34, evidence=3, encoding=encoding)
+    assert "Words against pictures" in text
     assert max(cell_len(line) for line in text.splitlines()) <= width
     assert "\x1b" not in text
     assert text.isascii() == (encoding != "utf-8")
@@ -101,6 +107,8 @@ def test_a_sensitive_domain_is_marked_and_explained() -> None:
     assert "Religion, mysticism and mythology *" in text
     assert "* Sensitive:" in text
     assert "Sensitive" not in printed(usual())
+    assert printed(both()).count("* Sensitive:") == 1, "also where only the words speak of it"
+    assert printed(both(), top=1).count("* Sensitive:") == 1, "it stands among the differences"
 
 
 def test_top_and_evidence() -> None:
@@ -122,8 +130,50 @@ def test_the_bar_is_as_long_as_the_interval_reaches() -> None:
     assert lengths[0] / lengths[1] == pytest.approx(0.31 / 0.12, rel=0.1)
 
 
+def test_words_and_pictures_stand_back_to_back() -> None:
+    text = printed(both())
+    rows = [line for line in text.splitlines() if " │ " in line]
+    assert [row.split("  ")[0] for row in rows] == [
+        "Food and drink", "Animals", "Religion, mysticism … *", "Art, architecture, archaeology",
+    ]  # fmt: skip
+    left, right = zip(*(row.split("│") for row in rows), strict=True)
+    shares = [(0.12, 0.4), (0.31, 0.2), (0.0, 0.25), (0.06, 0.15)]
+    longest = max(side.count("█") for side in (*left, *right))
+    for pictures, words, (seen, said) in zip(left, right, shares, strict=True):
+        assert pictures.count("█") == pytest.approx(longest * seen / 0.4, abs=0.51)
+        assert words.count("█") == pytest.approx(longest * said / 0.4, abs=0.51)
+    assert len({row.index("│") for row in rows}) == 1
+    assert "Food and drink: 40 % against 12 %\n    sushi 50 %, ramen 25 %" in text
+    assert "Animals: 31 % against 20 %\n    tabby 50 %" in text
+    assert printed(both(), top=1).count(" │ ") == 1
+
+
+def test_words_say_how_far_they_can_be_trusted() -> None:
+    flat = " ".join(printed(hint()).split())
+    assert (
+        "Too few words: the tags of 7 pictures speak of a domain, at least 20 are needed; read this as a hint." in flat
+    )
+    assert "None of their first 5 domains are the same" in flat
+    assert "would reach F1 0.40: these pictures tell no more than that." in flat
+    words = both().words
+    assert words is not None
+    thin = " ".join(printed(replace(both(), words=replace(words, photos=60, photos_used=50))).split())
+    assert "Only 28 % of the pictures have tags" in thin
+    assert "Only" not in printed(both())
+    silent = printed(speechless())
+    assert "and none of their 5 tags speaks of a domain of" in silent
+    assert "│" not in silent
+    level = replace(words, domains=tuple(replace(domain, differs=False) for domain in words.domains))
+    assert "No domain differs by more than chance explains." in printed(replace(both(), words=level))
+
+
 def test_names_can_neither_style_nor_steer_the_terminal() -> None:
     domain = replace(interest(1, 0.5), name="[red]A\x1b[31m\u202e", labels=(("[bold]x[/bold]\n", 0.5),))
+    words = both().words
+    assert words is not None
+    odd = tuple(replace(one, name="[red]\x1b[31m", tags=(("[b]\x07", 1.0),)) for one in words.domains)
+    assert r"[b]\x07 100 %" in printed(replace(both(), words=replace(words, domains=odd)))
+    assert "\x1b" not in printed(replace(both(), words=replace(words, domains=odd)))
     text = printed(profile(domain, failures=(Failure("\x1b]0;x\x07.jpg", "[/] \udcff"),)))
     assert r"[red]A\x1b[31m\u202e" in text
     assert r"[bold]x[/bold]\n 50 %" in text

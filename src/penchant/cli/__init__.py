@@ -13,7 +13,7 @@ import warnings
 
 import typer
 
-from penchant.cli import classify, demo, doctor, domains, models, profile, tags
+from penchant.cli import classify, collect, demo, doctor, domains, experiment, fit, models, profile, serve, tags
 from penchant.version import __version__
 
 _STOPPED = 130
@@ -50,7 +50,11 @@ app.command("profile")(profile.profile)
 app.command("classify")(classify.classify)
 app.command("domains")(domains.domains)
 app.command("tags")(tags.tags)
+app.add_typer(collect.app, name="collect")
+app.command("experiment")(experiment.experiment)
+app.command("fit")(fit.fit)
 app.add_typer(models.app, name="models")
+app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 

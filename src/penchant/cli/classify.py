@@ -32,6 +32,9 @@ def classify(
     retry_failed: common.RetryFailed = False,
     model: common.Model = "efficientnet-lite0-int8",
     fact: common.Facts = [],  # noqa: B006 - typer copies it
+    fetch: common.Fetch = False,
+    keep_pictures: common.KeepPictures = None,
+    allow_private_addresses: common.AllowPrivate = False,
     threads: common.Threads = None,
     max_memory: common.MaxMemory = None,
     max_pixels: common.MaxPixels = 100,
@@ -50,6 +53,7 @@ def classify(
         common.check_target("--output", str(output), beginnings=(beginnings[output.suffix],))
     if retry_failed and run is None:
         raise UsageError("--retry-failed goes with --run DIR, which remembers what failed")
+    fetching = common.fetch_options(fetch, keep_pictures, allow_private_addresses)
     from penchant.executors import ThreadExecutor, usable_cores
     from penchant.pipeline import Recipe, Worker, collect, predict
     from penchant.recognition import PixelLimits
@@ -64,13 +68,15 @@ def classify(
     pixels = max_pixels * 1_000_000
     threads = threads or usable_cores()
     limits = PixelLimits(full=pixels, scaled=4 * pixels)
-    recipe = Recipe(model, tuple(fact), max_memory, threads, limits)
+    recipe = Recipe(model, tuple(fact), max_memory, threads, limits, fetching)
     with (
         Worker(recipe) as worker,
         open_run(run) if run is not None else nullcontext() as place,
         common.progress_bar("Looking at pictures", len(photos), quiet=quiet) as show,
     ):
         common.notes_of(worker.classifier, quiet=quiet)
+        resumed = run is not None or bool(collected.known)
+        common.note_of_requests(photos, fetching, resumed=resumed, quiet=quiet)
         if place is not None:
             place.keep_photos(photos)
         predictions = predict(

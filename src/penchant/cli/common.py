@@ -12,12 +12,13 @@ import typer
 from penchant.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import Console
 
     from penchant.recognition import Classifier
-    from penchant.types import Listing
+    from penchant.sources.fetch import FetchOptions
+    from penchant.types import Listing, Photo
 
 DONE, NOTHING_DONE, WRONG_USAGE, SOMETHING_LEFT_OUT = 0, 1, 2, 3
 
@@ -25,8 +26,8 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="Folders, pictures, zip archives, tables of photos (.parquet, .csv, .jsonl) or folders of earlier "
-        "runs; - reads names from standard input, one a line.",
+        help="Folders, pictures, zip archives, tables of photos (.parquet, .csv, .jsonl), addresses or folders of "
+        "earlier runs; - reads names from standard input, one a line.",
     ),
 ]
 Model = Annotated[
@@ -58,7 +59,8 @@ Generaliser = Annotated[
         "--generaliser",
         metavar="NAME",
         help="What says to which domains a label or word belongs: ontology; paper (the 2018 study's way: first names, "
-        "all key senses); babelnet, or paper:babelnet (they ask BabelNet's service, with your key).",
+        "all key senses); babelnet, or paper:babelnet (they ask BabelNet's service, with your key); calibrated:FILE (for "
+        "pictures, what `penchant fit` learned from tags).",
     ),
 ]
 BabelNetKey = Annotated[
@@ -89,6 +91,26 @@ MaxRequests = Annotated[
         help="With BabelNet: stop before request N + 1; what was fetched is kept. 0 asks only the cache.",
         show_default="no limit",
     ),
+]
+Fetch = Annotated[
+    bool,
+    typer.Option(
+        "--fetch",
+        help="Fetch pictures from their addresses, of a table's column url or given as https://…; without it nobody is "
+        "asked for anything.",
+    ),
+]
+KeepPictures = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep-pictures",
+        metavar="DIR",
+        help="Keep fetched pictures in this folder, and look there first; without --fetch, only there.",
+    ),
+]
+AllowPrivate = Annotated[
+    bool,
+    typer.Option("--allow-private-addresses", help="With --fetch: also ask hosts that are not on the public internet."),
 ]
 Threads = Annotated[
     int | None,
@@ -122,6 +144,43 @@ Taxonomy = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")]
+
+
+def fetch_options(fetch: bool, keep_pictures: Path | None = None, allow_private: bool = False) -> FetchOptions | None:
+    """What the three options about addresses come to; None where no picture may come from anywhere else.
+
+    Raises:
+        UsageError: an option that has no effect without --fetch.
+    """
+    if allow_private and not fetch:
+        raise UsageError("--allow-private-addresses goes with --fetch")
+    if not fetch and keep_pictures is None:
+        return None
+    from penchant.sources.fetch import AddressPolicy, FetchOptions
+
+    if keep_pictures is not None and keep_pictures.exists() and not keep_pictures.is_dir():
+        raise UsageError(f"--keep-pictures {keep_pictures}: that is a file; name a folder")
+    policy = AddressPolicy(public_only=not allow_private)
+    return FetchOptions(policy=policy, keep=keep_pictures, online=fetch)
+
+
+def note_of_requests(photos: Iterable[Photo], options: FetchOptions | None, *, resumed: bool, quiet: bool) -> None:
+    """Tells who is about to be asked for how many pictures: nothing leaves the machine without a word.
+
+    Args:
+        photos: all whose pictures are needed.
+        options: how they are fetched, if at all.
+        resumed: some may be done already.
+        quiet: say nothing.
+    """
+    if quiet or options is None or not options.online or all(photo.url is None for photo in photos):
+        return
+    from penchant.sources.fetch import request_summary, shown_hosts
+
+    count, hosts = request_summary(photos, options)
+    if count:
+        most = "up to " if resumed else ""
+        note(f"asking {shown_hosts(hosts)} for {most}{count:,} picture{'' if count == 1 else 's'}")
 
 
 def console(*, error: bool = False) -> Console:

@@ -15,6 +15,8 @@ from penchant.errors import UsageError
 from penchant.types import Aggregation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from penchant.profiles import Meaning, ProfileOptions
     from penchant.semantics import Generaliser
     from penchant.semantics.choose import Chosen
+    from penchant.sources.fetch import FetchOptions
     from penchant.storage import RunDirectory
-    from penchant.types import LabelSet, Profile
+    from penchant.types import LabelSet, Photo, Profile
 
 THUMBNAIL_SIDE = 240
 _EVIDENCE_KEPT = 12  # in JSON and on the page, where --evidence doesn't ask for more
@@ -78,6 +81,10 @@ class Request:
     sort: str = "share"
     hide_sensitive: bool = False
     user: str | None = None
+    fetch: bool = False
+    keep_pictures: Path | None = None
+    allow_private_addresses: bool = False
+    tags: bool = True
     top: int = 10
     evidence: int = 0
     failures: bool = False
@@ -138,6 +145,16 @@ def profile(
         str | None,
         typer.Option("--user", metavar="ID", help="Of a table with several people: only this one."),
     ] = None,
+    tags: Annotated[
+        bool,
+        typer.Option(
+            "--tags/--no-tags",
+            help="Compare with the profile of the pictures' tags: keywords in the pictures, a table's tags.",
+        ),
+    ] = True,
+    fetch: common.Fetch = False,
+    keep_pictures: common.KeepPictures = None,
+    allow_private_addresses: common.AllowPrivate = False,
     model: common.Model = "efficientnet-lite0-int8",
     fact: common.Facts = [],  # noqa: B006 - typer copies it
     threads: common.Threads = None,
@@ -148,8 +165,9 @@ def profile(
     """Say what the person behind some pictures cares about, how sure that is, and why.
 
     Reads folders, single pictures, zip archives and tables of photos; nothing leaves this machine, and nothing is
-    kept unless --run, --json or --html name a place. Only with BabelNet, its service is asked about every label that
-    the model knows, whatever the pictures show.
+    kept unless --run, --json, --html or --keep-pictures name a place. Only with --fetch are hosts asked for pictures
+    that a table places there; only with BabelNet is its service asked about every label that the model knows, whatever
+    the pictures show.
 
     \b
     penchant profile ~/Pictures
@@ -163,7 +181,8 @@ def profile(
             min_photos=min_photos, background=background, sort=sort, hide_sensitive=hide_sensitive, user=user,
             top=top, evidence=evidence, failures=failures, threads=threads, max_memory=max_memory,
             max_pixels=max_pixels, quiet=quiet, generaliser=generaliser, babelnet_key=babelnet_key,
-            babelnet_cache=babelnet_cache, max_requests=max_requests,
+            babelnet_cache=babelnet_cache, max_requests=max_requests, tags=tags, fetch=fetch,
+            keep_pictures=keep_pictures, allow_private_addresses=allow_private_addresses,
         )
     )  # fmt: skip
 
@@ -181,22 +200,24 @@ def run_profile(request: Request) -> int:
         common.check_target("--html", str(page), beginnings=(b"<",))
         if str(page) == "-" and (request.open or request.json == "-"):
             raise UsageError("--html - writes to standard output: that goes with neither --open nor --json -")
-    from penchant.pipeline import Worker, collect
+    fetching = common.fetch_options(request.fetch, request.keep_pictures, request.allow_private_addresses)
+    from penchant.pipeline import Worker
     from penchant.storage import open_run
 
     sources = common.named_sources(request.sources)
-    with common.progress_bar("Looking for pictures", None, quiet=request.quiet) as show:
-        collected = _of_user(collect(sources, on_progress=show), request.user)
+    collected = _of_user(_collected(sources, request), request.user)
     if not collected.listing.photos:
         raise common.nothing_found(sources, collected.listing)
     people = len({photo.user_id for photo in collected.listing.photos})
     if page is not None and people > 1:
         raise UsageError(f"--html shows one person, and there are {people:,}: choose one with --user")
     with (
-        Worker(_recipe(request)) as worker,
+        Worker(_recipe(request, fetching)) as worker,
         open_run(request.run) if request.run is not None else nullcontext() as run,
     ):
         common.notes_of(worker.classifier, quiet=request.quiet)
+        resumed = run is not None or bool(collected.known)
+        common.note_of_requests(collected.listing.photos, fetching, resumed=resumed, quiet=request.quiet)
         profiles = _profiles(request, collected, worker, run)
         if page is not None:
             _write_page(page, request, profiles[0], collected, worker)
@@ -207,7 +228,14 @@ def run_profile(request: Request) -> int:
     return common.SOMETHING_LEFT_OUT if failed else common.DONE
 
 
-def _recipe(request: Request) -> Recipe:
+def _collected(sources: list[str], request: Request) -> Collected:
+    from penchant.pipeline import collect
+
+    with common.progress_bar("Looking for pictures", None, quiet=request.quiet) as show:
+        return collect(sources, keywords=request.tags, on_progress=show)
+
+
+def _recipe(request: Request, fetching: FetchOptions | None) -> Recipe:
     from penchant.executors import usable_cores
     from penchant.pipeline import Recipe
     from penchant.recognition import PixelLimits
@@ -219,6 +247,7 @@ def _recipe(request: Request) -> Recipe:
         max_memory_mib=request.max_memory,
         threads=request.threads or usable_cores(),
         pixel_limits=PixelLimits(full=pixels, scaled=4 * pixels),
+        fetch=fetching,
     )
 
 
@@ -248,7 +277,7 @@ def _profiles(request: Request, collected: Collected, worker: Worker, run: RunDi
     from penchant.pipeline import predict, profiles_of
 
     options = _options(request)
-    meaning = _meaning(request, options, worker.classifier.label_set)
+    meaning, generaliser = _meaning(request, options, worker.classifier.label_set)
     if request.sort == "lift" and meaning.background is None:
         raise UsageError("--sort lift: nobody knows how common this model's labels are; give a --background FILE")
     photos = collected.listing.photos
@@ -265,9 +294,34 @@ def _profiles(request: Request, collected: Collected, worker: Worker, run: RunDi
             on_progress=show,
         )
     profiles = profiles_of(predictions, worker.classifier, meaning, options, collected.listing)
+    if request.tags:
+        profiles = _with_words(profiles, photos, generaliser, meaning, request)
     if run is not None:
         run.keep_profiles(profiles, profiles[0].provenance)
     return profiles
+
+
+def _with_words(
+    profiles: tuple[Profile, ...],
+    photos: Sequence[Photo],
+    generaliser: Generaliser,
+    meaning: Meaning,
+    request: Request,
+) -> tuple[Profile, ...]:
+    tagged = sum(bool(photo.tags) for photo in photos)
+    if not tagged:
+        return profiles
+    from penchant.words import ontology_of, with_words
+
+    with common.progress_bar("Reading tags", tagged, quiet=request.quiet) as show:
+        return with_words(
+            profiles,
+            photos,
+            ontology_of(generaliser),
+            background=meaning.background,
+            hide_sensitive=request.hide_sensitive,
+            on_progress=show,
+        )
 
 
 def _options(request: Request) -> ProfileOptions:
@@ -282,7 +336,7 @@ def _options(request: Request) -> ProfileOptions:
     )
 
 
-def _meaning(request: Request, options: ProfileOptions, label_set: LabelSet) -> Meaning:
+def _meaning(request: Request, options: ProfileOptions, label_set: LabelSet) -> tuple[Meaning, Generaliser]:
     from penchant.pipeline import understand
     from penchant.semantics.choose import make_generaliser
 
@@ -296,7 +350,7 @@ def _meaning(request: Request, options: ProfileOptions, label_set: LabelSet) -> 
     ) as generaliser:
         background = _background(request, generaliser)
         _ask_ahead(request, generaliser, label_set)
-        return understand(label_set, generaliser, options, background)
+        return understand(label_set, generaliser, options, background), generaliser
 
 
 def _background(request: Request, generaliser: Generaliser) -> NDArray[np.float64] | None:
@@ -341,7 +395,7 @@ def _write_page(target: Path, request: Request, profile: Profile, collected: Col
     thumbnails: dict[str, bytes] = {}
     with common.progress_bar("Making the page", len(photos), quiet=request.quiet) as show:
         make = partial(worker.thumbnail, side=THUMBNAIL_SIDE)
-        made = _executor(request).map(make, photos)
+        made = _executor(request).map(make, *worker.ahead([photos]))
         for done, (photo, small) in enumerate(zip(photos, made, strict=True), start=1):
             if small is not None:
                 thumbnails[photo.photo_id] = small

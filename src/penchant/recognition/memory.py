@@ -60,17 +60,18 @@ class MemoryBudget:
     pixels: Pool
 
     @classmethod
-    def of(cls, max_memory_mib: int | None = None, *, threads: int = 2) -> MemoryBudget:
+    def of(cls, max_memory_mib: int | None = None, *, threads: int = 2, set_aside_mib: int = 0) -> MemoryBudget:
         """A budget for a process that shall stay under `max_memory_mib` MiB in all.
 
         Args:
-            max_memory_mib: None for 1,024 with two threads, and 16 more for each further one.
+            max_memory_mib: None for 1,024 with two threads, 16 more for each further one, and what is set aside.
             threads: how many run the model at once.
+            set_aside_mib: what else the process will hold.
 
         Raises:
             UsageError: when that is less than the program itself needs.
         """
-        reserved = _PROGRAM_MIB + _THREAD_MIB * threads
+        reserved = _PROGRAM_MIB + _THREAD_MIB * threads + set_aside_mib
         allowed = reserved + _USUAL_FOR_PICTURES_MIB if max_memory_mib is None else max_memory_mib
         least = reserved + _LEAST_FOR_PICTURES_MIB
         if allowed < least:

@@ -13,7 +13,7 @@ from penchant.text import valid_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from penchant.types import Evidence, Interest, LabelSet, Predictions, Profile
+    from penchant.types import Evidence, Interest, LabelSet, Predictions, Profile, TagProfile
 
 SCHEMA_VERSION = 1
 
@@ -54,6 +54,7 @@ def profile_document(profile: Profile) -> dict[str, Any]:
         ],
         "skipped": [{"suffix": valid_text(suffix), "files": files} for suffix, files in profile.skipped],
         "provenance": {valid_text(key): valid_text(value) for key, value in sorted(profile.provenance.items())},
+        "words": None if profile.words is None else _words(profile.words),
     }
 
 
@@ -83,8 +84,8 @@ def prediction_documents(predictions: Predictions, label_set: LabelSet) -> Itera
         }
 
 
-def json_schema(name: Literal["profile", "classify"]) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a profile, or of one line of `penchant classify --json`."""
+def json_schema(name: Literal["profile", "classify", "domains", "tags", "metrics"]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a profile, an experiment's metrics, or a line of `classify|domains|tags --json`."""
     import json
     from importlib.resources import files
 
@@ -108,6 +109,41 @@ def _domain(interest: Interest) -> dict[str, Any]:
             {"label": valid_text(label), "share_of_domain": _rounded(share)} for label, share in interest.labels
         ],
         "evidence": [_evidence(item) for item in interest.evidence],
+    }
+
+
+def _words(words: TagProfile) -> dict[str, Any]:
+    found = words.agreement
+    return {
+        "photos": {"tagged": words.photos, "used": words.photos_used},
+        "tags": {"typed": words.tags, "kept": words.kept, "meaning": words.meaning},
+        "dropped": [{"reason": reason, "tags": tags} for reason, tags in words.dropped],
+        "sufficient": words.sufficient,
+        "agreement": None
+        if found is None
+        else {
+            "k": found.k,
+            "shared": [valid_text(code) for code in found.shared],
+            "f1_at_k": _rounded(found.f1_at_k),
+            "rank_biased_overlap": _rounded(found.rank_biased_overlap),
+            "typical_f1_at_k": None if found.typical_f1_at_k is None else _rounded(found.typical_f1_at_k),
+        },
+        "domains": [
+            {
+                "rank": domain.rank or None,
+                "code": valid_text(domain.code),
+                "name": valid_text(domain.name),
+                "share": _rounded(domain.share),
+                "share_low": _rounded(domain.share_low),
+                "share_high": _rounded(domain.share_high),
+                "picture_share": _rounded(domain.picture_share),
+                "differs": domain.differs,
+                "sensitive": domain.sensitive,
+                "photos": domain.photos,
+                "tags": [{"tag": valid_text(tag), "share_of_domain": _rounded(part)} for tag, part in domain.tags],
+            }
+            for domain in words.domains
+        ],
     }
 
 

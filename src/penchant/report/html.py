@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penchant.report import wording
+from penchant.report.html_words import words_section
 from penchant.report.names import Names
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def render_profile(profile: Profile, *, thumbnails: Mapping[str, bytes], title: 
         duplicates=[(names.short(item.photo_id), names.short(item.same_as)) for item in profile.duplicates],
         skipped=wording.suffixes(profile.skipped),
         provenance=_provenance(profile, names),
+        words=words_section(profile),
     )
 
 

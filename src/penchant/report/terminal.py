@@ -6,28 +6,23 @@ relies on colour, and a stream that can't encode the bars gets plain ASCII.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penchant.report import wording
 from penchant.report.names import Names
+from penchant.report.page import Page
+from penchant.report.terminal_words import print_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import Console
-    from rich.text import Text
 
     from penchant.types import Interest, Profile
 
-_NARROWEST = 50
-_WIDEST = 112
 _LONGEST_NAME = 36
 _LONGEST_BAR = 40
 _LABELS = 5
 _KINDS = 5
 _SHARE, _RANGE, _LIFT = 5, 9, 5
-_ASCII = str.maketrans({"–": "-", "×": "x", "…": "...", "█": "#", "▓": "=", "░": "-"})
 
 
 def print_profile(profile: Profile, console: Console, *, top: int, evidence: int) -> None:
@@ -39,7 +34,7 @@ def print_profile(profile: Profile, console: Console, *, top: int, evidence: int
         top: how many domains to show.
         evidence: how many pictures to name behind each domain; 0 for the labels alone.
     """
-    page = _Page.on(console)
+    page = Page.on(console)
     names = Names.of(profile)
     page.paragraph(_heading(profile), "bold")
     if profile.photos.used and not profile.sufficient:
@@ -54,11 +49,13 @@ def print_profile(profile: Profile, console: Console, *, top: int, evidence: int
     elif profile.photos.used and not profile.domains:
         page.line("Nothing in these pictures belongs to a domain of interest.")
     _print_left_out(profile, page, names)
+    if profile.words is not None and profile.photos.used:
+        print_words(profile, profile.words, page, top=top)
 
 
 def print_failures(profile: Profile, console: Console) -> None:
     """Print every picture and source that could not be used, one a line, with its reason."""
-    page = _Page.on(console)
+    page = Page.on(console)
     names = Names.of(profile)
     if not profile.failures:
         page.line("Every picture could be used.")
@@ -66,43 +63,6 @@ def print_failures(profile: Profile, console: Console) -> None:
     page.line(f"{wording.counted(len(profile.failures), 'picture')} could not be used:", "bold")
     for failure in profile.failures:
         page.line(f"  {names.short(failure.photo_id)}: {names.within(failure.error)}", cut=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    console: Console
-    width: int
-    ascii: bool
-
-    @classmethod
-    def on(cls, console: Console) -> _Page:
-        try:
-            "█▓░–×…".encode(console.encoding)
-        except (UnicodeEncodeError, LookupError):
-            plain = True
-        else:
-            plain = console.legacy_windows
-        return cls(console, max(_NARROWEST, min(console.width, _WIDEST)), plain)
-
-    def safe(self, text: str) -> str:
-        if not self.ascii:
-            return text
-        return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
-
-    def line(self, text: str | Text = "", style: str = "", *, cut: bool = True) -> None:
-        from rich.text import Text
-
-        line = Text(self.safe(text), style=style) if isinstance(text, str) else text
-        if cut:
-            line.truncate(self.width)
-        line.rstrip()
-        self.console.print(line, soft_wrap=True, highlight=False)
-
-    def paragraph(self, text: str, style: str = "") -> None:
-        from rich.text import Text
-
-        for line in Text(self.safe(text), style=style).wrap(self.console, self.width):
-            self.line(line)
 
 
 def _heading(profile: Profile) -> str:
@@ -126,13 +86,13 @@ def _heading(profile: Profile) -> str:
     return whose + (sentence if whose else sentence[0].upper() + sentence[1:])
 
 
-def _print_table(shown: tuple[Interest, ...], page: _Page, names: Names, *, evidence: int) -> None:
+def _print_table(shown: tuple[Interest, ...], page: Page, names: Names, *, evidence: int) -> None:
     from rich.text import Text
 
     gap = "  " if page.width >= 72 else " "
     rank = len(str(max(domain.rank for domain in shown)))
     fixed = rank + _SHARE + _RANGE + _LIFT + 5 * len(gap)
-    longest = max(len(_titled(domain)) for domain in shown)
+    longest = max(len(page.titled(domain.name, sensitive=domain.sensitive)) for domain in shown)
     # The bar must stay readable, so on a narrow terminal the names give way.
     name = max(len("Domain"), min(longest, _LONGEST_NAME, page.width - fixed - max(10, page.width // 6)))
     bar = min(page.width - fixed - name, _LONGEST_BAR)
@@ -143,7 +103,7 @@ def _print_table(shown: tuple[Interest, ...], page: _Page, names: Names, *, evid
     for domain in shown:
         row = Text()
         row.append(f"{domain.rank:>{rank}}{gap}")
-        row.append(page.safe(_fitted(_titled(domain), name, page)) + gap, "bold")
+        row.append(page.fitted(page.titled(domain.name, sensitive=domain.sensitive), name) + gap, "bold")
         solid, inner, outer = _bar(domain, scale=scale, width=bar)
         row.append(page.safe("█" * solid), "cyan")
         row.append(page.safe("▓" * inner + "░" * outer), "cyan dim")
@@ -156,7 +116,7 @@ def _print_table(shown: tuple[Interest, ...], page: _Page, names: Names, *, evid
         room = page.width - len(indent)
         labels = [f"{wording.visible(label)} {wording.percent(part)}" for label, part in domain.labels[:_LABELS]]
         if labels:
-            page.line(indent + _as_many_as_fit(labels, room), "dim")
+            page.line(indent + page.as_many_as_fit(labels, room), "dim")
         pictures = [
             f"{wording.elided(names.short(item.path or item.photo_id), room // 2)}"
             f" ({wording.visible(item.label)}, {wording.percent(item.confidence)} sure)"
@@ -164,25 +124,6 @@ def _print_table(shown: tuple[Interest, ...], page: _Page, names: Names, *, evid
         ]
         for picture in pictures:
             page.line(f"{indent}  {picture}", "dim")
-
-
-def _titled(domain: Interest) -> str:
-    return wording.visible(domain.name) + (" *" if domain.sensitive else "")
-
-
-def _fitted(title: str, width: int, page: _Page) -> str:
-    from rich.cells import cell_len, set_cell_size
-
-    mark = " *" if title.endswith(" *") else ""
-    dots = 2 if page.ascii else 0  # an ellipsis takes three characters there
-    text = title
-    if len(title) > width:
-        text = wording.shortened(title.removesuffix(mark), width - len(mark))
-        if text.endswith("…"):
-            text = wording.shortened(title.removesuffix(mark), width - len(mark) - dots)
-        text += mark
-    padded = width - dots if text.removesuffix(mark).endswith("…") else width
-    return text + " " * (padded - cell_len(text)) if cell_len(text) <= padded else set_cell_size(text, padded)
 
 
 def _bar(domain: Interest, *, scale: float, width: int) -> tuple[int, int, int]:
@@ -199,24 +140,14 @@ def _lift_style(lift: float | None) -> str:
     return "dim" if lift is None or 0.8 <= lift <= 1.25 else ""
 
 
-def _as_many_as_fit(parts: Iterable[str], width: int) -> str:
-    line = ""
-    for part in parts:
-        longer = f"{line}, {part}" if line else part
-        if line and len(longer) > width:
-            break
-        line = longer
-    return line
-
-
-def _print_rest(rest: tuple[Interest, ...], page: _Page, *, total: int) -> None:
+def _print_rest(rest: tuple[Interest, ...], page: Page, *, total: int) -> None:
     if rest:
         together = wording.percent(sum(domain.share for domain in rest))
         noun = "more domain" if len(rest) == 1 else "more domains"
         page.paragraph(f"… and {len(rest)} {noun} with {together}; --top {total} shows all.", "dim")
 
 
-def _print_legend(shown: tuple[Interest, ...], page: _Page) -> None:
+def _print_legend(shown: tuple[Interest, ...], page: Page) -> None:
     legend = "Range: the 95 % interval, shaded in the bar."
     if any(domain.labels for domain in shown):
         legend += " Below each domain: its strongest labels, with their part of it."
@@ -224,10 +155,10 @@ def _print_legend(shown: tuple[Interest, ...], page: _Page) -> None:
         legend += " Lift: the share against that of a typical collection; 1× is usual."
     page.paragraph(legend, "dim")
     if any(domain.sensitive for domain in shown):
-        page.paragraph("* Sensitive: may hint at health, belief, politics or the law. Share it with care.")
+        page.paragraph(wording.SENSITIVE)
 
 
-def _print_left_out(profile: Profile, page: _Page, names: Names) -> None:
+def _print_left_out(profile: Profile, page: Page, names: Names) -> None:
     unassigned = bool(profile.domains) and profile.unassigned >= 0.005
     if unassigned or profile.failures or profile.duplicates or profile.skipped:
         page.line()

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from penchant.types import Failure, Profile
 
+SENSITIVE = "* Sensitive: may hint at health, belief, politics or the law. Share it with care."
+
 # These let one name pass for another on the screen: "gpj.exe" can be made to read as "exe.jpg".
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset("\u2028\u2029\ufeff")

@@ -26,6 +26,7 @@ PHOTOS = pa.schema(
         "stamp": pa.int64(),
         "tags": pa.list_(pa.string()),
         "licence": pa.string(),
+        "url": pa.string(),
     }
 )
 
@@ -68,19 +69,24 @@ def photos_table(photos: Sequence[Photo]) -> pa.Table:
         {
             "photo_id": [photo.photo_id for photo in photos],
             "user_id": [photo.user_id for photo in photos],
-            "path": [valid_text(os.path.abspath(photo.path)) for photo in photos],  # noqa: PTH100 - links stay
+            "path": [valid_text(_whole_path(photo)) for photo in photos],
             "member": [None if photo.member is None else valid_text(photo.member) for photo in photos],
             "size": [photo.size for photo in photos],
             "stamp": [photo.stamp for photo in photos],
             "tags": [list(photo.tags) for photo in photos],
             "licence": [photo.licence for photo in photos],
+            "url": [photo.url for photo in photos],
         },
         schema=PHOTOS,
     )
 
 
+def _whole_path(photo: Photo) -> str:
+    return photo.path if photo.url is not None else os.path.abspath(photo.path)  # noqa: PTH100 - links stay
+
+
 def photos_from(table: pa.Table) -> list[Photo]:
-    """The way back; a name that was escaped stays escaped."""
+    """The way back; a name that was escaped stays escaped. Runs of the first version have no column `url`."""
     return [Photo(**{**row, "tags": tuple(row["tags"] or ())}) for row in table.to_pylist()]
 
 
