@@ -47,7 +47,8 @@ def test_how_many(cli: Cli, server: FlickrServer, person: str, tmp_path: Path) -
     for option in ("-o", "--output"):
         outcome = cli("collect", "flickr", person, option, tmp_path / option, "--favourites", "5", "-q")
         assert (outcome.code, outcome.err) == (0, "")
-        assert outcome.out == f"{tmp_path / option}/photos.parquet: 5 photos of 1 people\n"
+        table = tmp_path / option / "photos.parquet"
+        assert outcome.out == f"5 photos of 1 person\nThe table is {table}. Next: penchant profile {table}\n"
         assert len(rows(tmp_path / option)) == 5
     assert cli("collect", "flickr", "-o", tmp_path / "-o").code == 0
     assert len(rows(tmp_path / "-o")) == 5, "it remembers"
@@ -64,6 +65,14 @@ def test_the_table_is_taken_by_profile(cli: Cli, server: FlickrServer, person: s
     outcome = cli("profile", tmp_path / "study" / "photos.parquet", "--user", person, "--json")
     assert outcome.json["photos"]["total"] == 12
     assert outcome.json["user_id"] == person
+
+
+def test_a_table_of_addresses_is_taken_by_profile(cli: Cli, server: FlickrServer, person: str, tmp_path: Path) -> None:
+    assert cli("collect", "flickr", person, "-o", tmp_path / "study", "--no-pictures").code == 0
+    usual = ("profile", tmp_path / "study" / "photos.parquet", "--user", person, "--json", "-q")
+    outcome = cli(*usual, "--fetch", "--allow-private-addresses")
+    assert outcome.json["photos"]["total"] == 12
+    assert outcome.json["photos"]["failed"] == 0
 
 
 def test_who(cli: Cli, server: FlickrServer, person: str, tmp_path: Path) -> None:
@@ -150,7 +159,7 @@ def test_refresh(cli: Cli, server: FlickrServer, person: str, tmp_path: Path) ->
     server.world.shots[private].public = False
     outcome = cli("collect", "flickr", "-o", tmp_path / "study", "--refresh")
     assert (outcome.code, len(rows(tmp_path / "study"))) == (0, 11)
-    assert outcome.err == "penchant: 1 photos turned private or vanished, and were removed\n"
+    assert outcome.err == "penchant: removed, as no longer public: 1 photo\n"
     assert not list((tmp_path / "study").rglob(f"{private}_*"))
 
 
@@ -159,7 +168,7 @@ def test_dry_run(cli: Cli, server: FlickrServer, person: str, tmp_path: Path) ->
     usual = ("collect", "flickr", person, "-o", tmp_path / "study", "--dry-run")
     outcome = cli(*usual)
     assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out == ("1 people, at most 2 queries, 10 s\nat most 200 pictures, some 26 MB\n")
+    assert outcome.out == ("1 person, at most 2 queries, 10 s\nat most 200 pictures, some 26 MB\n")
     assert cli(*usual, "--json").json == {
         "schema_version": 1, "people": 1, "queries": 2, "hours": 0.0, "pictures": 200, "bytes": 26_000_000,
         "guessed": False,
@@ -232,7 +241,7 @@ def test_json_and_quiet(cli: Cli, server: FlickrServer, person: str, tmp_path: P
     }  # fmt: skip
     loud = cli(*usual)
     assert loud.code == 3
-    assert loud.err == (f"penchant: 1 videos were passed over\npenchant: {vanished}: its picture: 404 Not Found\n")
+    assert loud.err == (f"penchant: passed over: 1 video\npenchant: {vanished}: its picture: 404 Not Found\n")
     for option in ("-q", "--quiet"):
         quiet = cli(*usual, option)
         assert (quiet.code, quiet.err, quiet.out) == (3, "", loud.out)

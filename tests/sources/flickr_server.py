@@ -370,6 +370,9 @@ class _Handler(BaseHTTPRequestHandler):
                 fault = server.faults.popleft() if server.faults else server.chance(what)
             shown = tuple(sorted((name, value) for name, value in given.items() if name != "api_key"))
             status, kind = 200, "application/json"
+        elif not parts.path.startswith("/65535/"):  # robots.txt, which whoever fetches a table's addresses asks for
+            self.send_error(404)
+            return
         else:
             number, _, letter = parts.path.rpartition("/")[2].removesuffix(".jpg").split("_")
             shown, what, status, kind = (("photo", number), ("size", letter)), "picture", 200, "image/jpeg"

@@ -205,7 +205,10 @@ def test_pages_hold_still_while_the_user_goes_on(collect: Collector, world: Worl
     server.chance = likes_another
     collect(Plan(users=(person.nsid,), photos=None, pictures=False))
     assert [row["photo_id"] for row in collect.rows()] == before
-    assert [request["page"] for request in server.queries("getPublicList")] == ["1", "2", "3"]
+    asked = server.queries("getPublicList")
+    assert [request["page"] for request in asked] == ["1", "2", "3"]
+    newest = str(1_600_000_000 + 1)
+    assert [request["max_fave_date"] for request in asked] == ["", newest, newest]
 
 
 def test_a_list_that_was_cut_off_goes_on_at_its_page(collect: Collector, world: World, server: FlickrServer) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -100,6 +102,44 @@ def test_keys_are_counted_apart_and_not_stored(tmp_path: Path) -> None:
     assert KEY.reveal().encode() not in stored
     if os.name != "nt":
         assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there it can't be told without harm")
+def test_what_the_dead_had_reserved_is_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = Time()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    limiter = Limiter(KEY, per_hour=1, path=tmp_path / "q.sqlite", clock=moment.clock)
+    with limiter.query():
+        pass
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: gone.pid)
+        for _ in range(5):
+            limiter._reserve()
+    with limiter.query():
+        assert moment.slept == [HOUR]
+    limiter.close()
+
+
+def test_who_gives_up_waiting_leaves_nothing(tmp_path: Path) -> None:
+    moment = Time()
+
+    def interrupted(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    first, hasty = (
+        Limiter(KEY, per_hour=1, path=tmp_path / "q.sqlite", clock=Clock(lambda: moment.now, sleep))
+        for sleep in (moment.sleep, interrupted)
+    )
+    with first.query():
+        pass
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt), hasty.query():
+            pass
+    with first.query():
+        assert moment.slept == [HOUR]
+    first.close()
+    hasty.close()
 
 
 def test_a_pause_holds_everybody(tmp_path: Path) -> None:
@@ -237,6 +277,6 @@ def test_processes_share_a_key_and_one_dies(tmp_path: Path) -> None:
     assert most_in_an_hour([moment for moments in made for moment in moments]) <= 10
     for hour in (1, 2):  # fair: while all of them ask, none is left out
         begin = START + hour * HOUR
-        assert all(any(begin <= moment < begin + HOUR for moment in moments) for moments in made)
+        assert all(any(begin <= moment < begin + HOUR for moment in moments) for moments in (made[0], made[1], made[3]))
     for process in processes:
         process.close()

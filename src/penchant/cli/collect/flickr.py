@@ -150,7 +150,7 @@ def flickr(
     from penchant.sources import flickr as source
 
     address = source.endpoint(endpoint)
-    people = tuple(dict.fromkeys(common.named_sources(users))) if users else ()
+    people = _people(users or [])
     exists = (output / "collection.sqlite").is_file()
     if not exists and not people and random is None:
         raise UsageError(f"no user given, and no collection in {output}: name users, or give --random N")
@@ -211,6 +211,12 @@ def flickr(
     return common.DONE
 
 
+def _people(given: list[str]) -> tuple[str, ...]:
+    """Whose, each once; `-` stands for the lines of standard input."""
+    named = [name for user in given for name in (common.lines_of_stdin() if user == "-" else [user])]
+    return tuple(dict.fromkeys(name.strip() for name in named if name.strip()))
+
+
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Keeps other processes out of the folder, and clears away what a killed one left half written."""
@@ -256,9 +262,10 @@ def _print_estimate(estimate: Estimate, *, json: bool) -> None:
     from penchant.sources.limits import show_bytes
 
     about = "about " if estimate.guessed else "at most "
-    typer.echo(f"{estimate.people:,} people, {about}{estimate.queries:,} queries, {_span(estimate.hours * 3600)}")
+    people, queries = _counted(estimate.people, "person", "people"), _counted(estimate.queries, "query", "queries")
+    typer.echo(f"{people}, {about}{queries}, {_span(estimate.hours * 3600)}")
     if estimate.pictures:
-        typer.echo(f"{about}{estimate.pictures:,} pictures, some {show_bytes(estimate.bytes)}")
+        typer.echo(f"{about}{_counted(estimate.pictures, 'picture')}, some {show_bytes(estimate.bytes)}")
 
 
 def _print_outcome(outcome: Outcome, queries: int, *, json: bool, quiet: bool) -> None:
@@ -280,17 +287,20 @@ def _print_outcome(outcome: Outcome, queries: int, *, json: bool, quiet: bool) -
             }
         )
     else:
-        typer.echo(f"{outcome.table}: {outcome.photos:,} photos of {outcome.people:,} people")
+        typer.echo(f"{_counted(outcome.photos, 'photo')} of {_counted(outcome.people, 'person', 'people')}")
+        if outcome.photos:
+            command = "profile" if outcome.people == 1 else "experiment"
+            typer.echo(f"The table is {outcome.table}. Next: penchant {command} {outcome.table}")
     if quiet:
         return
     if outcome.removed:
-        common.note(f"{outcome.removed:,} photos turned private or vanished, and were removed")
+        common.note(f"removed, as no longer public: {_counted(outcome.removed, 'photo')}")
     if outcome.videos:
-        common.note(f"{outcome.videos:,} videos were passed over")
+        common.note(f"passed over: {_counted(outcome.videos, 'video')}")
     for failure in outcome.failures[:_FAILURES_SHOWN]:
         common.note(f"{failure.photo_id}: {failure.error}")
     if len(outcome.failures) > _FAILURES_SHOWN:
-        common.note(f"… and {len(outcome.failures) - _FAILURES_SHOWN:,} more were left out; --json lists them")
+        common.note(f"and {len(outcome.failures) - _FAILURES_SHOWN:,} more were left out; --json lists them all")
     if outcome.unfinished:
         common.note("the same command later fetches what is missing")
 
@@ -299,6 +309,10 @@ def _print_json(document: dict[str, Any]) -> None:
     import json
 
     typer.echo(json.dumps({"schema_version": SCHEMA_VERSION, **document}, ensure_ascii=False))
+
+
+def _counted(count: int, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _span(seconds: float) -> str:

@@ -166,7 +166,8 @@ def _write(
         left_out = (*left_out, *made.failures)
         if not made.rows and not held.links:
             raise common.nothing_found([], replace(held.listing, failures=left_out))
-        facts = {"schema_version": "1", "penchant": __version__, "sources": ", ".join(kind.name for kind in held.kinds)}
+        kinds = ", ".join(kind.name for kind in held.kinds)
+        facts = {"penchant.schema_version": "1", "penchant.penchant": __version__, "penchant.sources": kinds}
         with atomic_file(output) as file:
             write_rows(file, output.suffix, made.rows, COLUMNS, facts)
         outcome = replace(outcome, photos=len(made.rows), left_out=left_out, table=output)

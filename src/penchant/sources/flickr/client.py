@@ -38,7 +38,7 @@ PER_PAGE = 500
 _EXTRAS = ",".join(
     ("license", "owner_name", "tags", "machine_tags", "media", "count_faves", *(f"url_{s.letter}" for s in SIZES))
 )
-_PAGE_AT_LEAST = "a page instead of JSON: is that its address, and is no sign-in page of a network in between?"
+_PAGE = "a page instead of JSON: is that its address, and is no sign-in page of a network in between?"
 
 _T = TypeVar("_T")
 
@@ -202,7 +202,7 @@ class FlickrClient:
             if status != 200:
                 raise ServiceError(f"Flickr at {self.url} answered {method} with status {status}") from error
             page = body.lstrip()[:1] == b"<"
-            raise PassingError(_PAGE_AT_LEAST if page else f"an answer that can't be read: {error}") from error
+            raise PassingError(_PAGE if page else f"an answer that can't be read: {error}") from error
         if isinstance(answer, wire.Problem):
             raise self._failure(method, answer)
         try:
@@ -219,7 +219,7 @@ class FlickrClient:
         if problem.refused:
             return RefusedError(
                 f"Flickr refuses the key: {said}; check it ({KEY_PLACE.variable}, or {KEY_PLACE.file}), keys are "
-                f"{KEY_PLACE.how}"
+                f"{KEY_PLACE.how}; what was fetched is kept"
             )
         if problem.gone:
             return AbsentError(f"Flickr says: {said}")

@@ -4,9 +4,9 @@ One SQLite file holds, for each key (by its hash), when each query of the last h
 
     reserve ──> wait until the reserved moment ──> begin ──> the query ──> end
 
-A query counts from its beginning to an hour after its end, so that what the service counts, somewhere in between, never
-exceeds the limit. Moments are reserved in the order of asking: nobody is overtaken. A process that is killed leaves its
-last reservation, which runs out by itself; nothing has to be cleared up.
+A query counts from its beginning to an hour after its end, so that what the service counts, somewhere in between,
+never exceeds the limit. Moments are reserved in the order of asking: nobody is overtaken. What a process had reserved
+that was killed while it waited is dropped; a query that it had begun counts until it must be over, and an hour more.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ _FAR = 24 * _HOUR  # what is reserved beyond it was reserved by a clock that wen
 _WAIT = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queries (
-    number  INTEGER PRIMARY KEY,
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
     key     TEXT NOT NULL,  -- a hash, from which the key can't be had
-    freed   REAL NOT NULL   -- the moment from which it no longer counts, seconds since 1970
+    freed   REAL NOT NULL,  -- the moment from which it no longer counts, seconds since 1970
+    waiting INTEGER         -- the process that waits for its moment; NULL once the query has begun
 );
 CREATE INDEX IF NOT EXISTS by_key ON queries (key, freed);
 CREATE TABLE IF NOT EXISTS pauses (key TEXT PRIMARY KEY, until REAL NOT NULL);
@@ -98,7 +99,7 @@ class Limiter:
         try:
             yield
         finally:
-            self._set_freed(number, self._clock.now() + _HOUR)
+            self._count(number, self._clock.now() + _HOUR)
 
     def pause(self, seconds: float) -> None:
         """Lets no process make a query with this key for so long, as the service has asked."""
@@ -127,15 +128,19 @@ class Limiter:
         while True:
             number, due = self._reserve()
             now = self._clock.now()
-            if due - now > 1.0:
-                self._on_wait(due - now)
-            while now < due:
-                self._clock.sleep(due - now)
-                now = self._clock.now()
+            try:
+                if due - now > 1.0:
+                    self._on_wait(due - now)
+                while now < due:
+                    self._clock.sleep(due - now)
+                    now = self._clock.now()
+            except BaseException:
+                self._drop(number)
+                raise
             if now - due <= _LATE:
-                self._set_freed(number, now + _LONGEST + _HOUR)
+                self._count(number, now + _LONGEST + _HOUR)
                 return number
-            self._set_freed(number, 0.0)
+            self._drop(number)
 
     def _reserve(self) -> tuple[int, float]:
         """The number of a query, and the moment from which it may be made."""
@@ -146,9 +151,12 @@ class Limiter:
                 database.execute(
                     "DELETE FROM queries WHERE key = ? AND (freed <= ? OR freed > ?)", (self._key, now, now + _FAR)
                 )
+                self._drop_the_dead(database)
                 due = max(now, self._free_from(database), self._paused_until(database, now))
                 freed = due + _LONGEST + _HOUR
-                cursor = database.execute("INSERT INTO queries (key, freed) VALUES (?, ?)", (self._key, freed))
+                cursor = database.execute(
+                    "INSERT INTO queries (key, freed, waiting) VALUES (?, ?, ?)", (self._key, freed, os.getpid())
+                )
                 database.execute("COMMIT")
             except BaseException:
                 database.execute("ROLLBACK")
@@ -156,7 +164,7 @@ class Limiter:
             return int(cursor.lastrowid or 0), due
 
     def _free_from(self, database: sqlite3.Connection) -> float:
-        """The moment from which less queries count than the limit."""
+        """The moment from which fewer queries count than the limit."""
         row = database.execute(
             "SELECT freed FROM queries WHERE key = ? ORDER BY freed DESC LIMIT 1 OFFSET ?",
             (self._key, self._per_hour - 1),
@@ -167,9 +175,20 @@ class Limiter:
         row = database.execute("SELECT until FROM pauses WHERE key = ?", (self._key,)).fetchone()
         return 0.0 if row is None or row[0] > now + _FAR else float(row[0])
 
-    def _set_freed(self, number: int, freed: float) -> None:
+    def _drop_the_dead(self, database: sqlite3.Connection) -> None:
+        """Takes back what processes had reserved that are no more."""
+        waiting = "SELECT DISTINCT waiting FROM queries WHERE key = ? AND waiting IS NOT NULL"
+        for (process,) in database.execute(waiting, (self._key,)).fetchall():
+            if not _is_alive(process):
+                database.execute("DELETE FROM queries WHERE key = ? AND waiting = ?", (self._key, process))
+
+    def _count(self, number: int, freed: float) -> None:
         with self._opened() as database:
-            database.execute("UPDATE queries SET freed = ? WHERE number = ?", (freed, number))
+            database.execute("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, NULL)", (number, self._key, freed))
+
+    def _drop(self, number: int) -> None:
+        with self._opened() as database:
+            database.execute("DELETE FROM queries WHERE number = ?", (number,))
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -188,3 +207,16 @@ class Limiter:
         if not self.path.exists():
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         return open_wal(self.path, _SCHEMA, wait=_WAIT)
+
+
+def _is_alive(process: int) -> bool:
+    """Whether there is such a process; where that can't be asked without harm, as on Windows, there is."""
+    if os.name == "nt" or process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

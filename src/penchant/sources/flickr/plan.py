@@ -108,16 +108,13 @@ class Estimate:
     guessed: bool
 
 
-def estimate(
-    plan: Plan, collection: Collection | None, *, per_hour: int = PER_HOUR, free: int | None = None
-) -> Estimate:
+def estimate(plan: Plan, collection: Collection | None, *, per_hour: int = PER_HOUR) -> Estimate:
     """What is still to do, without asking anybody.
 
     Args:
         plan: what is to be collected.
         collection: what there is; None for nothing.
         per_hour: the limit of queries.
-        free: queries that can be made at once; None for all of an hour.
     """
     known = {} if collection is None else {row.user_id: row for row in collection.lists(kind=plan.kind)}
     names: dict[object, object] = (
@@ -148,11 +145,10 @@ def estimate(
     if plan.raw_tags:
         queries += photos + here - raw_here
     pictures = photos + here - pictures_here if plan.pictures else 0
-    at_once = per_hour if free is None else free
     return Estimate(
         people=people,
         queries=queries,
-        hours=max(0, queries - at_once) / per_hour + pictures / _PICTURES_A_SECOND / 3600,
+        hours=max(0, queries - per_hour) / per_hour + pictures / _PICTURES_A_SECOND / 3600,
         pictures=pictures,
         bytes=pictures * plan.size.bytes,
         guessed=bool(plan.random) or plan.photos is None,

@@ -34,7 +34,7 @@ _SIZES = {size.letter: size for size in SIZES}
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One person's list. `wanted` photos of it are already chosen by who asks."""
+    """One person's list, as `schema` describes it. `number` 0: not in the file yet; `entries`: photos so far."""
 
     number: int
     user_id: str
