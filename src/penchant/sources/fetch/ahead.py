@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from penchant.errors import FetchError
 from penchant.sources.fetch.fetcher import STOPPED, NoRoomError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Key = tuple[str | None, str]
 Batch = TypeVar("Batch", bound="Sequence[Photo]")
 
+_PATIENCE = 0.2  # seconds
 _SLOT = 4 << 20  # bytes set aside for a picture whose size isn't known yet
 
 
@@ -54,13 +56,18 @@ class FetchAhead:
         self._threads: list[threading.Thread] = []
         self._closed = False
 
-    def begin(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """The batches as they are, the fetching of each one's pictures begun when it is handed out."""
-        for batch in batches:
-            for photo in batch:
-                if photo.url is not None:
-                    self._add(photo, photo.url)
-            yield batch
+    def begin(self, batches: Iterable[Batch]) -> Begun[Batch]:
+        """The batches as they are, the fetching of each one's pictures begun when it is handed out.
+
+        Closing them stops everything: whoever wanted the pictures has lost interest.
+        """
+        return Begun(self, batches)
+
+    def add(self, batch: Sequence[Photo]) -> None:
+        """Begins to fetch the pictures of a batch."""
+        for photo in batch:
+            if photo.url is not None:
+                self._add(photo, photo.url)
 
     def take(self, photo: Photo) -> bytes | None:
         """The picture, waited for where it is under way; None where it wasn't begun, or didn't fit.
@@ -75,21 +82,28 @@ class FetchAhead:
             return None
         try:
             return job.future.result()
+        except CancelledError:
+            raise FetchError(STOPPED) from None
         finally:
             self._hold(job, 0)
 
-    def close(self) -> None:
-        """Stops, and lets go of all that nobody took."""
+    def stop(self) -> None:
+        """Begins nothing more; whoever waits for a picture gets a FetchError at once."""
         with self._changed:
             self._closed = True
+            jobs = [*self._jobs.values(), *self._queue]
+            self._queue.clear()
             self._changed.notify_all()
         self._fetcher.stop()
+        for job in jobs:
+            job.future.cancel()
+
+    def close(self) -> None:
+        """Stops, and lets go of all that nobody took."""
+        self.stop()
         for thread in self._threads:
-            thread.join()
+            thread.join(_PATIENCE)  # one that hangs in a connection ends with it
         self._threads.clear()
-        for job in self._queue:
-            job.future.set_exception(FetchError(STOPPED))
-        self._queue.clear()
         self._jobs.clear()
 
     # ---- inside
@@ -120,14 +134,19 @@ class FetchAhead:
             try:
                 data = self._fetcher.fetch(job.url, room=partial(self._grow, job)).data
             except NoRoomError:
-                self._hold(job, 0)
-                job.future.set_result(None)
+                self._settle(job, None)
             except Exception as error:  # whoever takes the picture gets it
-                self._hold(job, 0)
-                job.future.set_exception(error)
+                self._settle(job, error)
             else:
-                self._hold(job, len(data))
-                job.future.set_result(data)
+                self._settle(job, data)
+
+    def _settle(self, job: _Job, result: bytes | Exception | None) -> None:
+        self._hold(job, len(result) if isinstance(result, bytes) else 0)
+        with suppress(InvalidStateError):  # nobody waits for it any more
+            if isinstance(result, Exception):
+                job.future.set_exception(result)
+            else:
+                job.future.set_result(result)
 
     def _grow(self, job: _Job, size: int) -> bool:
         """Sets so many bytes in all aside for a picture, if they are free."""
@@ -145,6 +164,26 @@ class FetchAhead:
             self._free += job.held - size
             job.held = size
             self._changed.notify_all()
+
+
+class Begun(Generic[Batch]):
+    """Batches on their way through `FetchAhead.begin`."""
+
+    def __init__(self, ahead: FetchAhead, batches: Iterable[Batch]) -> None:
+        self._ahead = ahead
+        self._batches = iter(batches)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        batch = next(self._batches)
+        self._ahead.add(batch)
+        return batch
+
+    def close(self) -> None:
+        """Stops what was begun."""
+        self._ahead.stop()
 
 
 def _key(photo: Photo) -> Key:
