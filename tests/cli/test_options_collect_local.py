@@ -12,11 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import draw_pictures
 from options import shows
-from sources.exported import as_folder, as_zip, flickr_photo, takeout
+from sources.exported import INSTAGRAM, TAKEOUT, YEAR, as_folder, as_zip, flickr_parts, flickr_photo, takeout
 from sources.metadata import with_xmp, xmp
+from sources.on_disk import IMAGE, LABEL, dataset, images, shards
 from sources.pictures import picture
-from sources.test_exports import INSTAGRAM, TAKEOUT, YEAR, flickr_parts
-from sources.test_shards import IMAGE, LABEL, dataset, images, shards
 
 from penchant.sources import list_photos
 
@@ -243,6 +242,13 @@ def test_a_tags_semicolon_does_not_split_it(cli: Cli, tmp_path: Path) -> None:
     )
     cli("collect", tmp_path / "f", "-o", tmp_path / "t.csv")
     assert list_photos(str(tmp_path / "t.csv")).photos[0].tags == ("a,b", "c")
+
+
+def test_a_photographer_sees_words_against_pictures_by_one_command(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("profile", keyworded(tmp_path / "pictures"))
+    assert outcome.code == 0
+    assert "Words against pictures\n24 of 24 pictures have tags" in outcome.out
+    assert "Clearly more in words:\n  Animals:" in outcome.out
 
 
 @pytest.mark.parametrize("form", ["folder", "archive", "table"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,19 @@ from penchant.sources.exports.instagram import mend
 from penchant.sources.gathering import SideFile
 from penchant.types import Listing, Photo
 
-from .exported import Files, as_folder, as_zip, flickr_photo, misread, takeout
+from .exported import (
+    CUT,
+    INSTAGRAM,
+    LONG,
+    TAKEOUT,
+    YEAR,
+    as_folder,
+    as_zip,
+    flickr_parts,
+    flickr_photo,
+    misread,
+    takeout,
+)
 from .pictures import picture
 
 
@@ -41,28 +54,6 @@ NO_JSON = "no metadata: no JSON file of the export belongs to it"
 
 
 # Flickr
-
-
-def flickr_parts(folder: Path) -> list[str]:
-    return [
-        str(as_zip(folder / "72157_part1.zip", {
-            "account_profile.json": {"real_name": "", "nsid": "12345@N00"},
-            "photo_31415926.json": flickr_photo("31415926", "beagle", "indian ocean"),
-            "photo_27182818.json": flickr_photo("27182818", "castle"),
-            "albums.json": {"albums": []},
-            "contacts_part001.json": {"contacts": {"a": "https://www.flickr.com/people/a/"}},
-        })),
-        str(as_zip(folder / "72157_part2.zip", {
-            "photo_16180339.json": flickr_photo("16180339", "never downloaded"),
-            "faves_part001.json": {"faves": [
-                {"photo_id": "555", "photo_url": "https://www.flickr.com/photos/x/555/"}, {"photo_id": 556}, {}, 7]},
-            "faves_part002.json": {"favorites": [{"photo_id": "557"}]},
-        })),
-        str(as_zip(folder / "data-download-1.zip", {
-            "dog-2019_31415926_o.jpg": picture(), "31415926_castle_27182818_o.png": picture("PNG"),
-            "unknown_99999999_o.jpg": picture(), "clip_1.mp4": b"no",
-        })),
-    ]  # fmt: skip
 
 
 def check_flickr(held: Holdings) -> None:
@@ -112,6 +103,8 @@ def test_flickrs_archives_one_by_one_in_any_order(tmp_path: Path) -> None:
         assert photos["dog-2019_31415926_o.jpg"].tags == ("beagle", "indian ocean")
         assert len(held.links) == 4
     check_flickr(look_into_all(parts))
+    again = look_into_all([*parts, *(part.replace("72157", "./72157") for part in parts)])
+    assert (len(again.listing.photos), len(again.links)) == (3, 4), "an archive that is named twice counts once"
     alone = look_into(parts[2])
     assert (len(alone.listing.photos), alone.kinds) == (3, ()), "pictures alone are plain pictures"
 
@@ -139,36 +132,6 @@ def test_an_interrupted_archive_costs_only_itself(tmp_path: Path) -> None:
 
 
 # Google Takeout
-
-
-LONG = "a_very_long_name_of_a_picture_that_goes_on_and_on_and_on_001.jpg"
-CUT = f"{LONG[:47]}.jpg"
-
-TAKEOUT: Files = {
-    "IMG_1.jpg": picture(colour=(1, 1, 1)),
-    "IMG_1.jpg.supplemental-metadata.json": takeout("IMG_1.jpg", description="A walk #beagle in #Zürich #1"),
-    "IMG_1(1).jpg": picture(colour=(2, 1, 1)),
-    "IMG_1.jpg.supplemental-metadata(1).json": takeout("IMG_1.jpg", description="second", favorited=True),
-    "IMG_1(2).jpg": picture(colour=(3, 1, 1)),
-    "IMG_1.jpg(2).json": takeout("IMG_1.jpg", description="third, of before 2024"),
-    "PXL_20210101_101010101.PORTRAIT.jpg": picture(colour=(4, 1, 1)),
-    "PXL_20210101_101010101.PORTRAIT.jpg.supplement.json": takeout("PXL_20210101_101010101.PORTRAIT.jpg"),
-    CUT: picture(colour=(5, 1, 1)),
-    f"{CUT[:46]}.json": takeout(LONG),
-    "edited.jpg": picture(colour=(6, 1, 1)),
-    "edited-edited.jpg": picture(colour=(7, 1, 1)),
-    "edited.jpg.supplemental-metadata.json": takeout(
-        "edited.jpg", people=[{"name": "Ann"}, {"name": "Bob"}, {"no": 1}]
-    ),
-    "old.jpg": picture(colour=(8, 1, 1)),
-    "old.jpg.json": takeout("old.jpg", favorited=True),
-    "without.jpg": picture(colour=(9, 1, 1)),
-    "moved.mp4": b"no picture",
-    "moved.mp4.supplemental-metadata.json": takeout("moved.mp4"),
-    "gone.jpg.supplemental-metadata.json": takeout("gone.jpg"),
-    "metadata.json": {"title": "Photos from 2019", "description": "", "access": "protected"},
-}
-YEAR = "Takeout/Google Photos/Photos from 2019/"
 
 
 def check_takeout(held: Holdings) -> None:
@@ -213,6 +176,19 @@ def test_takeout_in_several_archives_with_pictures_and_json_apart(tmp_path: Path
     as_folder(tmp_path / "half" / "in a folder", pictures)
     as_zip(tmp_path / "half" / "takeout-002.zip", texts)
     check_takeout(look_into(str(tmp_path / "half")))
+
+
+@pytest.mark.parametrize(
+    ("edited", "original"),
+    [("a-edited.jpg", "a.HEIC"), ("a-bearbeitet(1).jpg", "a(1).jpg"), ("a-編集済み.png", "a.png")],
+)
+def test_edited_pictures_in_other_formats_and_languages(tmp_path: Path, edited: str, original: str) -> None:
+    bare, counter = original.replace("(1)", ""), "(1)" if "(1)" in original else ""
+    about = f"{bare}.supplemental-metadata{counter}.json"
+    as_folder(tmp_path, {edited: picture(), original: picture(), about: takeout(bare)})
+    held = look_into(str(tmp_path))
+    assert list(by_name(held)) == [edited]
+    assert titles(held) == {edited: bare}
 
 
 def test_the_same_name_in_two_folders_stays_apart(tmp_path: Path) -> None:
@@ -267,35 +243,6 @@ def test_every_takeout_picture_finds_its_json(data: st.DataObject) -> None:
 
 
 # Instagram
-
-
-INSTAGRAM: Files = {
-    "your_instagram_activity/content/posts_1.json": [
-        {"media": [{"uri": "media/posts/201901/one.jpg", "creation_timestamp": 1556712000, "media_metadata": {},
-                    "title": misread("Ein Café am #Zürichsee #beagle 🐶")}]},
-        {"media": [{"uri": "media/posts/201902/two.jpg", "creation_timestamp": 1556712000, "title": ""},
-                   {"uri": "media/posts/201902/three.webp", "creation_timestamp": 1556712001, "title": ""},
-                   {"uri": "media/posts/201902/clip.mp4", "creation_timestamp": 1556712001, "title": ""}],
-         "title": "Both #castle", "creation_timestamp": 1556712002},
-        {"media": [{"uri": "media/posts/201902/gone.jpg", "creation_timestamp": 1556712000, "title": "gone"}]},
-    ],
-    "your_instagram_activity/likes/liked_posts.json": {"likes_media_likes": [
-        {"title": "someone", "string_list_data": [
-            {"href": "https://www.instagram.com/p/AAA/", "value": "\u00f0\u009f\u0091\u008d", "timestamp": 1}]},
-        {"title": "someone", "string_list_data": [{"href": "https://www.instagram.com/p/AAA/", "timestamp": 1}]}]},
-    "your_instagram_activity/saved/saved_posts.json": {"saved_saved_media": [
-        {"title": "other", "string_map_data": {"Gespeichert am": {
-            "href": "https://www.instagram.com/reel/BBB/", "timestamp": 2}}}]},
-    "preferences/your_topics/recommended_topics.json": {"topics_your_topics": [
-        {"title": "", "string_map_data": {"Nombre": {"href": "", "value": misread("Perros y café"), "timestamp": 0}}},
-        {"string_map_data": {"Name": {"value": "Dogs"}}}, {"string_map_data": 3}, None]},
-    "your_instagram_activity/messages/inbox/a_1/message_1.json": {"participants": [], "messages": [
-        {"photos": [{"uri": "your_instagram_activity/messages/inbox/a_1/photos/sent.jpg", "creation_timestamp": 1}]}]},
-    "media/posts/201901/one.jpg": picture(colour=(1, 2, 3)),
-    "media/posts/201902/two.jpg": picture(colour=(2, 2, 3)),
-    "media/posts/201902/three.webp": picture("WEBP"),
-    "media/other/unposted.jpg": picture(colour=(3, 2, 3)),
-}  # fmt: skip
 
 
 def check_instagram(held: Holdings) -> None:
@@ -430,7 +377,7 @@ def test_hostile_archives(tmp_path: Path) -> None:
     held = look_into(str(tmp_path), limits=Limits(max_file_bytes=1_000_000))
     assert by_name(held)["x_31415926_o.jpg"].tags == ("fine",)
     assert any("leads out of the archive" in failure.error for failure in held.listing.failures)
-    assert any("too large" in note.error for note in held.listing.notes)
+    assert (".json", 1) in held.listing.skipped, "a bomb is not unpacked"
 
 
 WRONG: st.SearchStrategy[Any] = st.recursive(
@@ -475,8 +422,6 @@ def test_wrong_types_cost_only_their_field(value: Any) -> None:
 
 
 def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
-    import os
-
     raw = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
     try:
         Path(os.fsdecode(raw)).write_bytes(picture())
@@ -485,6 +430,17 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     Path(os.fsdecode(raw + b".supplemental-metadata.json")).write_text(json.dumps(takeout("café.jpg")))
     held = look_into(str(tmp_path))
     assert [details.title for details in held.details.values()] == ["café.jpg"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_links_and_pipes_beside_pictures_are_passed_over(tmp_path: Path) -> None:
+    as_folder(tmp_path, {"a.jpg": picture()})
+    (tmp_path / "a.jpg.json").symlink_to(tmp_path / "gone.json")
+    os.mkfifo(tmp_path / "a.xmp")
+    (tmp_path / "b.json").mkdir()
+    held = look_into(str(tmp_path))
+    assert (len(held.listing.photos), held.listing.failures, held.listing.notes) == (1, (), ())
+    assert held.listing.skipped == ((".json", 1), (".xmp", 1))
 
 
 def test_nothing_laid_aside_costs_nothing() -> None:

@@ -339,6 +339,12 @@ def test_joining_keywords_keeps_each_once(several: list[tuple[str, ...]]) -> Non
     assert join_keywords(joined, joined).tags == joined.tags
 
 
+def test_more_keywords_than_a_person_gives_are_said() -> None:
+    found = keywords_of_xmp(xmp(tuple(f"k{number}" for number in range(1_200))))
+    assert len(found.tags) == 1_000
+    assert found.problems == ("it holds 1,200 keywords; only the first 1,000 count",)
+
+
 def test_the_photo_is_otherwise_unchanged(tmp_path: Path) -> None:
     put(tmp_path / "a.jpg", with_xmp(xmp(("inside",))))
     held = look_into(str(tmp_path))

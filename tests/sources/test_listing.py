@@ -78,8 +78,8 @@ def test_a_source_that_does_not_exist_is_refused(tmp_path: Path, name: str) -> N
 
 
 def test_odd_sources_are_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"is an address; .* download it first"):
-        list_photos("https://example.org/a.jpg")
+    with pytest.raises(SourceError, match=r"is an address of a kind that is not fetched; .* or a file"):
+        list_photos("ftp://example.org/a.jpg")
     with pytest.raises(SourceError, match="its name is not one that this system can have"):
         list_photos("a\0b")
     with pytest.raises(SourceError, match="a device, not a file"):

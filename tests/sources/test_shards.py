@@ -9,7 +9,7 @@ import pickle
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,30 +24,13 @@ from penchant.sources.gathering import SideFile
 from penchant.sources.members import MemberFinder
 
 from .metadata import with_xmp, xmp
+from .on_disk import IMAGE, LABEL, dataset, images, sample, shards, tar
 from .pictures import picture, put
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from penchant.sources import Holdings
-
-
-def tar(path: Path, entries: dict[str, bytes], *, format: int = tarfile.PAX_FORMAT) -> Path:  # noqa: A002
-    """A tar archive."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w", format=format) as archive:
-        for name, data in entries.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return path
-
-
-def sample(key: str, **more: Any) -> dict[str, bytes]:
-    """A sample as img2dataset writes it: picture, JSON and caption."""
-    said = {"key": key, "url": f"https://example.org/{key}.jpg", "caption": "a dog on a lawn", "status": "success",
-            "error_message": None, "width": 8, "height": 8, "sha256": "", **more}  # fmt: skip
-    return {f"{key}.jpg": picture(), f"{key}.json": json.dumps(said).encode(), f"{key}.txt": b"a dog on a lawn"}
 
 
 def read_all(held: Holdings) -> list[bytes]:
@@ -180,24 +163,15 @@ def test_no_damage_to_a_tar_is_too_odd(data: st.DataObject, tmp_path_factory: py
 # img2dataset
 
 
-def shards(folder: Path) -> Path:
-    tar(folder / "00000.tar", {**sample("000000000"), **sample("000000001", tags=["beagle", "lawn"])})
-    tar(folder / "00001.tar", {**sample("000010000", keywords="castle; hill"), "000010001.jpg": picture()})
-    rows = [("000000000", "success"), ("000000001", "success"), ("000000002", "failed_to_download")]
-    table = {"key": [key for key, _ in rows], "url": [f"https://example.org/{key}.jpg" for key, _ in rows],
-             "status": [status for _, status in rows], "caption": ["x"] * 3}  # fmt: skip
-    pq.write_table(pa.table(table), folder / "00000.parquet")
-    put(folder / "00000_stats.json", b'{"count": 3, "successes": 2}')
-    return folder
-
-
 def test_img2datasets_shards(tmp_path: Path) -> None:
     held = look_into(str(shards(tmp_path)))
     assert [(photo.member, photo.tags) for photo in held.listing.photos] == [
         ("000000000.jpg", ()), ("000000001.jpg", ("beagle", "lawn")),
         ("000010000.jpg", ("castle", "hill")), ("000010001.jpg", ()),
     ]  # fmt: skip
-    assert [(kind.name, kind.pictures, kind.described) for kind in held.kinds] == [("Pictures with JSON (img2dataset)", 4, 3)]
+    assert [(kind.name, kind.pictures, kind.described) for kind in held.kinds] == [
+        ("Pictures with JSON (img2dataset)", 4, 3)
+    ]
     described = {member: details for (_, member), details in held.details.items()}
     assert described["000000000.jpg"].description == "a dog on a lawn"
     assert described["000000000.jpg"].url == "https://example.org/000000000.jpg"
@@ -235,33 +209,6 @@ def test_other_parquet_files_are_no_lists_of_downloads(tmp_path: Path) -> None:
 # Hugging Face
 
 
-def dataset(
-    folder: Path, columns: dict[str, Any], features: dict[str, Any], *, files: int = 1, name: str = "data"
-) -> Path:
-    """A dataset as save_to_disk leaves it: Arrow streams, state.json, dataset_info.json."""
-    folder.mkdir(parents=True, exist_ok=True)
-    table = pa.table(columns)
-    schema = table.schema.with_metadata({"huggingface": json.dumps({"info": {"features": features}})})
-    table = table.replace_schema_metadata(schema.metadata)
-    names = [f"{name}-{number:05}-of-{files:05}.arrow" for number in range(files)]
-    rows = -(-table.num_rows // files)
-    for number, file in enumerate(names):
-        with pa.OSFile(str(folder / file), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table.slice(number * rows, rows), max_chunksize=2)
-    put(folder / "state.json", json.dumps({"_data_files": [{"filename": file} for file in names]}).encode())
-    put(folder / "dataset_info.json", json.dumps({"features": features}).encode())
-    return folder
-
-
-IMAGE = {"_type": "Image"}
-LABEL = {"_type": "ClassLabel", "names": ["cat", "golden_retriever"]}
-
-
-def images(*values: tuple[bytes | None, str | None]) -> pa.Array:
-    rows = [{"bytes": data, "path": path} for data, path in values]
-    return pa.array(rows, pa.struct({"bytes": pa.binary(), "path": pa.string()}))
-
-
 def test_a_hugging_face_dataset(tmp_path: Path) -> None:
     pictures = [picture(colour=(number, 0, 0)) for number in range(5)]
     dataset(
@@ -297,6 +244,13 @@ def test_a_dataset_of_lists_of_classes_and_several_pictures_a_row(tmp_path: Path
     assert [photo.member for photo in held.listing.photos] == ["before/0", "after/0"]
     assert {photo.tags for photo in held.listing.photos} == {("cat", "golden retriever")}
     assert read_all(held) == [picture(), picture("PNG")]
+
+
+def test_columns_of_lists_of_pictures_are_left_alone(tmp_path: Path) -> None:
+    one = images((picture(), None))
+    lists = pa.array([one.to_pylist()], pa.list_(one.type))
+    dataset(tmp_path, {"image": one, "more": lists}, {"image": IMAGE, "more": {"_type": "List", "feature": IMAGE}})
+    assert [photo.member for photo in list_photos(str(tmp_path)).photos] == ["image/0"]
 
 
 def test_rows_without_bytes_lead_to_files_or_are_named(tmp_path: Path) -> None:

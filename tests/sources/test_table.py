@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from penchant.errors import SourceError
 from penchant.sources import list_photos
+from penchant.sources.fetch import address_stamp
 from penchant.types import Failure, Photo
 
 from .pictures import put
@@ -119,10 +120,7 @@ def test_every_bad_row_is_a_failure_with_its_number_and_the_rest_goes_on(folder:
         Failure("3", f"row 3 of {name}: it names no picture: path is empty"),
         Failure("4", f"row 4 of {name}: a folder, not a file: {folder}/pics"),
         Failure("1", f"row 5 of {name}: another row has this photo_id already"),
-        Failure(
-            "6",
-            f"row 6 of {name}: fetching addresses is not available in this version; download it and give its path",
-        ),
+        Failure("6", f"row 6 of {name}: no web address: ftp: is not fetched"),
     )
 
 
@@ -303,4 +301,27 @@ def test_every_kind_of_table_holds_the_same(rows: list[dict[str, Any]]) -> None:
     assert all(listing == listings[0] for listing in listings)
     assert [(photo.user_id, photo.tags) for photo in listings[0].photos] == [
         (cells["user_id"], tuple(tag.strip() for tag in cells["tags"] or () if tag.strip())) for cells in rows
+    ]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_address_serves_where_there_is_no_file(folder: Path, name: str) -> None:
+    url = "https://pictures.example/a b.jpg?x=1"
+    rows: list[dict[str, Any]] = [
+        {"user_id": "u", "photo_id": "1", "path": "a.jpg", "url": url, "tags": ["cat"], "licence": "CC0"},
+        {"user_id": "u", "photo_id": "2", "path": "gone.jpg", "url": f" {url} ", "tags": ["cat"], "licence": "CC0"},
+        {"user_id": None, "photo_id": None, "path": None, "url": url, "tags": None, "licence": None},
+        {"user_id": None, "photo_id": "4", "path": "", "url": "https://me:secret@a.example/", "tags": None},
+        {"user_id": None, "photo_id": "5", "path": None, "url": "a.example/a.jpg", "tags": None},
+        {"user_id": None, "photo_id": "6", "path": None, "url": "https://[", "tags": None},
+    ]
+    listing = list_photos(write_rows(folder / name.lower(), rows))
+    here, remote, bare = listing.photos
+    assert (here.path, here.url) == (f"{folder}/a.jpg", None)
+    assert remote == Photo("2", url, None, "u", ("cat",), stamp=address_stamp(url), licence="CC0", url=url)
+    assert bare == Photo(url, url, stamp=address_stamp(url), url=url)
+    assert [failure.error.partition(": ")[2] for failure in listing.failures] == [
+        "refused: the address holds a name and password, which would be stored",
+        "no web address: it has no http:// or https://",
+        "no web address (Invalid IPv6 URL)",
     ]

@@ -207,9 +207,7 @@ def _look(source: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, gatherin
     if any_overlooked(parts):
         return False
     suffix = suffix_of(parts[-1])
-    if suffix in SIDE_SUFFIXES and not is_encrypted(info):
-        refuse_packing(info)
-        refuse_beyond(info, limits)
+    if suffix in SIDE_SUFFIXES and _is_sound(info, limits):
         gathering.lay_aside(SideFile(source, info.filename, info.file_size))
         return False
     if suffix and suffix not in PICTURE_SUFFIXES:
@@ -223,6 +221,16 @@ def _look(source: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, gatherin
     refuse_packing(info)
     refuse_beyond(info, limits)
     return True
+
+
+def _is_sound(info: zipfile.ZipInfo, limits: Limits) -> bool:
+    """Whether an entry that is no picture can be read at no danger; all that exports write can."""
+    try:
+        refuse_packing(info)
+        refuse_beyond(info, limits)
+    except PictureError:
+        return False
+    return not is_encrypted(info)
 
 
 def is_unsafe(info: zipfile.ZipInfo) -> bool:

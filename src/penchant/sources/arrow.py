@@ -234,9 +234,10 @@ def _columns_of(schema: Any, source: str) -> _Columns:
         inner = inner[0] if isinstance(inner, list) and inner else inner
         inner = inner if isinstance(inner, dict) else {}
         struct = pa.types.is_struct(field.type) and field.type.get_field_index("bytes") >= 0
+        single = struct or pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type)
         kind = inner.get("_type")
         names = inner.get("names")
-        if kind == "Image" or (kind is None and struct):
+        if single and (kind == "Image" or (kind is None and struct)):
             pictures.append(field.name)
         elif kind == "ClassLabel" and isinstance(names, list) and all(isinstance(name, str) for name in names):
             classes[field.name] = tuple(names)

@@ -107,12 +107,8 @@ def _look(entry: os.DirEntry[str], gathering: Gathering, shown: set[str], limits
         else:
             gathering.add(inside)
         return
-    if suffix in SIDE_SUFFIXES:
-        status = entry.stat()
-        if stat.S_ISREG(status.st_mode):
-            gathering.lay_aside(SideFile(entry.path, size=status.st_size))
-        else:
-            gathering.skip(suffix)
+    if suffix in SIDE_SUFFIXES and entry.is_file():  # no broken link, no pipe
+        gathering.lay_aside(SideFile(entry.path, size=entry.stat().st_size))
         return
     if suffix and suffix not in PICTURE_SUFFIXES:
         gathering.skip(suffix)

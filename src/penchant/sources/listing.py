@@ -108,7 +108,10 @@ def _gathered(source: str, limits: Limits, on_progress: OnProgress | None) -> _G
     elif _is_archive(source, suffix, head):
         gathering = gather_archive(source, limits=limits, on_progress=on_progress)
     elif looks_like_tar(head) or looks_like_arrow(head):
-        gathering = gather_container(source, limits=limits, on_progress=on_progress)
+        try:
+            gathering = gather_container(source, limits=limits, on_progress=on_progress)
+        except PictureError as error:  # it went away just now
+            raise SourceError(_absent(source, str(error))) from error
         if gathering is None:
             raise SourceError(f"{name} has no column of pictures, or is a cache of its dataset")
     if gathering is not None:

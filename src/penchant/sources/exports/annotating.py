@@ -91,7 +91,7 @@ def annotate(
         listing=listing,
         details={place: found for place, found in details.items() if place not in dropped},
         kinds=(*kinds, *_datasets(listing.photos)),
-        links=(*(link for found in every for link in found.links), *failed),
+        links=tuple(dict.fromkeys((*(link for found in every for link in found.links), *failed))),
         topics=tuple(dict.fromkeys(topic for found in every for topic in found.topics)),
         owner=next((found.owner for found in every if found.owner), None),
         described=described,
@@ -107,6 +107,7 @@ def _claimed(
         folder, name = split_place(photo.path, photo.member)
         beginnings[folder].add(name.partition(".")[0])
     claimed: dict[Export, list[Document]] = {}
+    elsewhere: list[Failure] = []
     for side in sides:
         folder, name = side.place
         if suffix_of(name) != ".json" or not (folder in beginnings or _NAMES.search(name)):
@@ -114,13 +115,15 @@ def _claimed(
         try:
             value = _json(side, reader)
         except PictureError as error:
-            if name.partition(".")[0] in beginnings.get(folder, ()) or _NAMES.search(name):
-                notes.append(Failure(side.shown, str(error)))
+            beside = name.partition(".")[0] in beginnings.get(folder, ())
+            (notes if beside else elsewhere).append(Failure(side.shown, str(error)))
             continue
         document = Document(side, value)
         export = next((export for export in FORMATS if export.claims(document)), None)
         if export is not None:
-            claimed.setdefault(export, []).append(document)
+            claimed.setdefault(export, []).append(Document(side, export.keep(value)))
+    if claimed:
+        notes += elsewhere  # among an export's files; in a plain folder it is nobody's loss
     return {export: claimed[export] for export in FORMATS if export in claimed}
 
 

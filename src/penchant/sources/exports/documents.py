@@ -53,11 +53,13 @@ class Export:
         name: for people.
         claims: whether a document is this format's.
         read: joins its documents to the pictures.
+        keep: what to keep of a claimed document's value until it is read; there may be a hundred thousand of them.
     """
 
     name: str
     claims: Callable[[Document], bool]
     read: Callable[[list[Document], list[Photo]], Findings]
+    keep: Callable[[Any], Any] = lambda value: value
 
 
 def text(value: Any) -> str | None:
@@ -65,6 +67,11 @@ def text(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return valid_text(value).strip() or None if isinstance(value, str) else None
+
+
+def only(value: Any, *keys: str) -> Any:
+    """An object with these keys alone; any other value as it is."""
+    return {key: value[key] for key in keys if key in value} if isinstance(value, dict) else value
 
 
 def items(value: Any) -> list[Any]:

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from penchant.sources.exports.documents import Document, Export, Findings, fields, items, text
+from penchant.sources.exports.documents import Document, Export, Findings, fields, items, only, text
 from penchant.sources.holdings import Details, Link, Place, place_of
 from penchant.sources.names import split_place
 from penchant.text import printable
@@ -85,17 +85,21 @@ def _read(documents: list[Document], photos: list[Photo]) -> Findings:
 
 
 def _details(value: dict[str, Any]) -> Details:
-    tags = [tag for entry in items(value.get("tags")) if (tag := text(fields(entry).get("tag") or entry))]
     return Details(
         id=text(value.get("id")),
         title=text(value.get("name")),
         description=text(value.get("description")),
-        tags=tuple(dict.fromkeys(tags)),
+        tags=_tags(value),
         taken=_iso(text(value.get("date_taken"))),
         licence=text(value.get("license")),
         page=text(value.get("photopage")),
         url=text(value.get("original")),
     )
+
+
+def _tags(value: dict[str, Any]) -> tuple[str, ...]:
+    tags = (text(fields(entry).get("tag") or entry) for entry in items(value.get("tags")))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
 def _iso(time: str | None) -> str | None:
@@ -112,4 +116,11 @@ def _fave(value: Any) -> Link | None:
     return Link("favourite", replace(bare, favourite=True))
 
 
-FLICKR = Export("Flickr data export", _claims, _read)
+def _keep(value: Any) -> Any:
+    if not _is_photo(value):
+        return value
+    keys = ("id", "name", "description", "date_taken", "license", "photopage", "original", "count_faves")
+    return {**only(value, *keys), "tags": list(_tags(value))}
+
+
+FLICKR = Export("Flickr data export", _claims, _read, _keep)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penchant.sources.exports.documents import Document, Export, Findings, text
+from penchant.sources.exports.documents import Document, Export, Findings, only, text
 from penchant.sources.holdings import Details, Link, Place, place_of
 from penchant.sources.names import split_place, suffix_of
 from penchant.text import printable
@@ -111,4 +111,10 @@ def failed_downloads(sides: Sequence[SideFile]) -> tuple[tuple[Link, ...], list[
     return tuple(links), used
 
 
-IMG2DATASET = Export("Pictures with JSON (img2dataset)", _claims, _read)
+def _keep(value: Any) -> Any:
+    return only(
+        value, "key", "url", "caption", "title", "license", "licence", "status", "error_message", "tags", "keywords"
+    )
+
+
+IMG2DATASET = Export("Pictures with JSON (img2dataset)", _claims, _read, _keep)

@@ -58,6 +58,7 @@ def keywords_beside(
         except (PictureError, UnreadableKeywordsError) as error:
             notes.append(Failure(side.shown, str(error)))
             continue
+        notes += [Failure(side.shown, problem) for problem in keywords.problems]
         for place in belong if keywords else []:
             found[place] = join_keywords(found.get(place, Keywords()), keywords)
     return Beside(found, tuple(used))

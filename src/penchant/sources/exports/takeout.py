@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from penchant.sources.exports.documents import Document, Export, Findings, fields, items, text
+from penchant.sources.exports.documents import Document, Export, Findings, fields, items, only, text
 from penchant.sources.exports.hashtags import hashtags
 from penchant.sources.holdings import Details, Place, place_of
 from penchant.sources.names import split_place, suffix_of
@@ -39,15 +39,18 @@ _TIMES = ("photoTakenTime", "creationTime", "geoData", "googlePhotosOrigin")
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """The pictures of one folder by name, once as they stand and once as (name without counter, counter)."""
+    """The pictures of one folder by name: as they stand, as (name without counter, counter), and so without suffix."""
 
     by_name: dict[str, Place] = field(default_factory=dict)
     counted: dict[tuple[str, str], Place] = field(default_factory=dict)
+    stems: dict[tuple[str, str], Place] = field(default_factory=dict)
     sorted_names: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, name: str, place: Place) -> None:
         self.by_name.setdefault(name, place)
-        self.counted.setdefault(_uncounted(name), place)
+        whole, counter = _uncounted(name)
+        self.counted.setdefault((whole, counter), place)
+        self.stems.setdefault((whole.rpartition(".")[0], counter), place)
 
     def find(self, name: str, title: str | None) -> Place | None:
         """The picture to which a JSON file of that name, without ".json", belongs."""
@@ -149,9 +152,10 @@ def _read(documents: list[Document], photos: list[Photo]) -> Findings:
 def _original(folder: _Folder, name: str) -> Place | None:
     """The picture of which this one is an edited copy."""
     whole, counter = _uncounted(name)
-    stem, dot, suffix = whole.rpartition(".")
+    stem = whole.rpartition(".")[0]
     found = _EDITED.search(stem)
-    return folder.counted.get((f"{stem[: found.start()]}{dot}{suffix}", counter)) if found else None
+    # By the stem, because a HEIC's edited copy is a JPEG.
+    return folder.stems.get((stem[: found.start()], counter)) if found else None
 
 
 def _home(folder: str, member: str | None) -> str:
@@ -194,4 +198,8 @@ def _time(seconds: Any) -> str | None:
         return None
 
 
-TAKEOUT = Export("Google Takeout", _claims, _read)
+def _keep(value: Any) -> Any:
+    return only(value, "title", "description", "people", "favorited", "photoTakenTime", "url")
+
+
+TAKEOUT = Export("Google Takeout", _claims, _read, _keep)

@@ -53,7 +53,10 @@ def make_keywords(flat: Iterable[str], paths: Iterable[tuple[str, ...]] = (), pr
         if tag not in gone:
             first.setdefault(tag.casefold(), tag)
     joined = dict.fromkeys(LEVEL.join(path) for path in whole if len(path) > 1)
-    return Keywords(tuple(first.values())[:_MOST], tuple(joined)[:_MOST], tuple(dict.fromkeys(problems)))
+    said = [*problems]
+    if len(first) > _MOST:
+        said.append(f"it holds {len(first):,} keywords; only the first {_MOST:,} count")
+    return Keywords(tuple(first.values())[:_MOST], tuple(joined)[:_MOST], tuple(dict.fromkeys(said)))
 
 
 def join_keywords(*several: Keywords) -> Keywords:
