@@ -379,6 +379,7 @@ def main() -> int:
     parser.add_argument("--googlenet", type=Path, metavar="FILE")
     parser.add_argument("--run", type=Path, required=True, metavar="DIR")
     parser.add_argument("--partitions", type=int, default=6)
+    parser.add_argument("--tables", default="", metavar="WORDS", help="only tables whose title holds these words")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     options = parser.parse_args()
 
@@ -395,7 +396,7 @@ def main() -> int:
         "learning curve": partial(curve_table, themed, folds),
     }
     text = [f"<!-- {json.dumps({'partitions': options.partitions, 'people': len(folds) * PER_FOLD})} -->"]
-    for title, make in parts.items():
+    for title, make in ((title, make) for title, make in parts.items() if options.tables in title):
         text += ["", f"## {title}", "", *make()]
         options.output.write_text("\n".join(text) + "\n", encoding="utf-8")
     return 0

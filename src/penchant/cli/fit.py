@@ -314,7 +314,8 @@ def _print(sheet: Datasheet) -> None:
     grouped = f" in {sheet.groups:,} groups ({sheet.group_column})" if sheet.groups else ""
     console.print(Text(f"Learned from {sheet.photos:,} tagged pictures of {people}{grouped}.", style="bold"))
     if sheet.without_tags:
-        console.print(f"{sheet.without_tags:,} more have no tag with a domain.")
+        have = "has" if sheet.without_tags == 1 else "have"
+        console.print(f"{sheet.without_tags:,} more {have} no tag with a domain.")
     console.print(f"{sheet.model}; {sheet.generaliser}, {sheet.taxonomy}; made {sheet.made} by {sheet.penchant}")
     for table in sheet.tables:
         console.print(Text(f"  {table.name}, SHA-256 {table.sha256[:16]}…", style="dim"))

@@ -188,7 +188,7 @@ def load_calibration(path: Path) -> Stored:
         transform = Transform(header.power, header.depth)
         strengths = Strengths(transform, header.freedom)
     except (msgspec.MsgspecError, ValueError, TypeError, UsageError) as error:
-        raise SemanticsError(f"{damaged} ({error})") from error
+        raise SemanticsError(damaged) from error
     digest = _digest(text, domains, numbers)
     if metadata.get(b"sha256") != digest.encode():
         raise SemanticsError(f"{damaged} (its content is not what was written)")
@@ -212,10 +212,10 @@ def _read(path: Path) -> pa.Table:
         return pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError as error:
         raise UsageError(f"there is no calibration {path}: penchant fit TABLE -o {path} makes one") from error
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise UsageError(f"the calibration {path} can't be read: {error.strerror}") from error
         raise SemanticsError(f"the calibration {path} is damaged: make it anew with penchant fit") from error
-    except OSError as error:
-        raise UsageError(f"the calibration {path} can't be read: {error.strerror or error}") from error
 
 
 def _sound(numbers: NDArray[Any]) -> bool:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from penchant.semantics.calibration.moments import Moments
 
 _SHARED = 2.0  # variance of the translation, in units of that of a label's own part
-_STEPS = 2000
-_SETTLED = 1e-7  # of the largest weight: later steps change nothing that is kept
+_STEPS = 1000
+_SETTLED = 1e-6  # of the largest weight: later steps change nothing that is kept
 
 
 def scale(seen: Moments, prior: NDArray[np.float64]) -> float:
