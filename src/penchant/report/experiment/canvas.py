@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WIDTH = 6.6  # inches: a page's text
 DPI = 300
 _LOWEST = 2.0
+_MOST_PIXELS = 30_000  # from top to bottom; matplotlib can't draw 65,536, and few programs would show it
 INK, QUIET, LIGHT = "#1f2225", "#595f66", "#b4b4b4"
 # Okabe and Ito's colours, told apart by most eyes; markers and dashes tell them apart in grey.
 COLOURS = ("#0072b2", "#d55e00", "#000000", "#009e73", "#aa4499", "#56b4e9")
@@ -89,7 +90,12 @@ def rendered(draw: Callable[[Figure], None], *, title: str, height: float) -> tu
         draw(figure)
         svg, png = io.BytesIO(), io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Title": title})
-        figure.savefig(png, format="png", dpi=DPI, metadata={"Software": None, "Title": title})
+        figure.savefig(
+            png,
+            format="png",
+            dpi=min(DPI, _MOST_PIXELS / figure.get_figheight()),
+            metadata={"Software": None, "Title": title},
+        )
     return svg.getvalue(), png.getvalue()
 
 

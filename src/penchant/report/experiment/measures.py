@@ -32,9 +32,9 @@ MEASURES = (
     MeasureText(
         "f1_at_k",
         "F1@{k}",
-        "How far the two sets of {k} domains agree: 1 if they are the same, 0 if they share none.",
+        "How far the two sets of domains agree: 1 if they are the same, 0 if they share none.",
     ),
-    MeasureText("matches_at_k", "Matches@{k}", "How many of the {k} predicted domains are among the reference's."),
+    MeasureText("matches_at_k", "Matches@{k}", "How many of the predicted domains are among the reference's."),
     MeasureText("precision_at_k", "Precision@{k}", "Which part of the predicted domains is in the reference."),
     MeasureText("recall_at_k", "Recall@{k}", "Which part of the reference's domains was predicted."),
     MeasureText("jaccard_at_k", "Jaccard@{k}", "The domains in both sets, as a part of those in either."),

@@ -26,10 +26,9 @@ def decimals(value: float | None, digits: int, *, sign: bool = False) -> str:
 
 
 def interval(low: float | None, high: float | None, digits: int, *, sign: bool = False) -> str:
-    """The ends of an interval: "0.42 to 0.49"; "" where there is none, or nothing between them."""
-    if low is None or high is None or low == high:
-        return ""
-    return f"{decimals(low, digits, sign=sign)} to {decimals(high, digits, sign=sign)}"
+    """The ends of an interval: "0.42 to 0.49"; "" where there is none, or both are printed alike."""
+    first, last = decimals(low, digits, sign=sign), decimals(high, digits, sign=sign)
+    return "" if low is None or high is None or first == last else f"{first} to {last}"
 
 
 def ranged(measure: Measure | None, digits: int = 2) -> str:

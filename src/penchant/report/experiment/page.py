@@ -74,7 +74,7 @@ def render_page(result: ExperimentResult, view: View, *, files: Sequence[ListedF
             excluded=[(_spaced(reason), count) for reason, count in result.excluded.items() if count],
             tags=[(visible(name), [(_spaced(k), n) for k, n in steps.items()]) for name, steps in _tags(result)],
             command=visible(command) if isinstance(command, str) else _command(result),
-            provenance=list(_flat(result.provenance)),
+            provenance=[(key, value) for key, value in _flat(result.provenance) if value],
             version=__version__,
             files=files,
             file_names={file.name for file in files},
@@ -148,10 +148,8 @@ def _telling_apart(view: View) -> list[tuple[str, str, list[tuple[str, str]]]]:
         found = [(entry, measure_of(entry, field)) for entry in view.methods]
         if all(measure is None or measure.mean is None for _, measure in found):
             continue
-        alike = fair[field]
-        bars = [measure.mean for entry in view.constants if (measure := measure_of(entry, field))]
-        if alike is not None or not bars:
-            bars = [alike]
+        alike = (measure_of(entry, field) for entry in view.constants)
+        bars = [measure.mean for measure in alike if measure] or [fair[field]]
         bar = " / ".join(numbers.decimals(value, _NARROW) for value in bars)
         rows.append((field, bar, [(visible(entry.name), numbers.ranged(measure)) for entry, measure in found]))
     return rows
@@ -186,7 +184,7 @@ def _tags(result: ExperimentResult) -> list[tuple[str, dict[str, int]]]:
 
 
 def _flat(values: Plain, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Nested facts as rows, their names joined; the command stands on its own."""
+    """Nested facts as rows, their names joined, "" where nothing is known; the command stands on its own."""
     if isinstance(values, dict):
         for key, value in values.items():
             if path or key != "command":
@@ -195,7 +193,7 @@ def _flat(values: Plain, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]
         for number, value in enumerate(values, start=1):
             yield from _flat(value, (*path, str(number)))
     elif isinstance(values, list):
-        yield " › ".join(path), ", ".join(_plain(value) for value in values) or "–"
+        yield " › ".join(path), ", ".join(_plain(value) for value in values)
     else:
         yield " › ".join(path), _plain(values)
 
@@ -211,7 +209,7 @@ def _command(result: ExperimentResult) -> str:
 def _plain(value: Plain) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "–" if value is None else visible(str(value))
+    return "" if value is None else visible(str(value))
 
 
 def _spaced(key: str) -> str:

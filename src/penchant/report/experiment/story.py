@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from penchant.report.experiment.numbers import ranged
 from penchant.report.experiment.view import ALPHA
-from penchant.report.wording import visible
+from penchant.report.wording import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,24 +119,26 @@ def conclusions(result: ExperimentResult, stands: Sequence[Standing]) -> tuple[s
         "below": [stand for stand in stands if stand.below and stand.beyond_chance],
         "open": [stand for stand in stands if not stand.beyond_chance],
     }
+    alike = f"the same {counted(result.k, 'domain')} for everybody"
     said = []
     if groups["above"]:
         one = len(groups["above"]) == 1
         said.append(
-            f"{_names(groups['above'])} {'comes' if one else 'come'} nearer to what people say of themselves than the "
-            f"same {result.k} domains for everybody: what the pictures show tells something about the person."
+            f"{_names(groups['above'])} {'comes' if one else 'come'} nearer to what people say of themselves than "
+            f"{alike}: what the pictures show tells something about the person."
         )
     if groups["open"]:
+        it = "it is" if len(groups["open"]) == 1 else "they are"
         said.append(
-            f"Of {_names(groups['open'])} these data can't tell whether it is better than the same {result.k} domains "
-            "for everybody; more users would narrow the interval."
+            f"Of {_names(groups['open'])} these data can't tell whether {it} better than {alike}; more users would "
+            "narrow the interval."
         )
     if groups["below"]:
         one = len(groups["below"]) == 1
         said.append(
-            f"{_names(groups['below'])} {'is' if one else 'are'} further from what people say than the same {result.k} "
-            "domains for everybody. That can be so although the pictures are understood: people don't tag all that a "
-            "picture shows, and not in the same proportions."
+            f"{_names(groups['below'])} {'is' if one else 'are'} further from what people say than {alike}. That can "
+            "be so although the pictures are understood: people don't tag all that a picture shows, and not in the "
+            "same proportions."
         )
     said += _apart(result)
     said += _domains(result)
@@ -165,7 +167,7 @@ def _domains(result: ExperimentResult) -> list[str]:
     several = len(never) > 1
     return [
         f"Among the first {result.k} of somebody's reference, but never of a prediction by {quoted(main.name)}: "
-        f"{'; '.join(never[:_NAMED])}{more}. Nobody who cares about {'them' if several else 'it'} can be found out "
+        f"{'; '.join(never[:_NAMED])}{more}. Who cares about {'one of them' if several else 'it'} isn't seen to do so "
         "this way."
     ]
 
