@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from penchant.errors import StorageError
 from penchant.profiles import Adding, concatenate, select, sort_out
@@ -19,6 +18,11 @@ from penchant.profiles.weights import contributions
 from penchant.storage import open_run
 from penchant.storage.stream import stream_predictions
 from penchant.types import Aggregation, PredictionColumns, Predictions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 CLASSES, DOMAINS, WIDTH = 12, 5, 4
 

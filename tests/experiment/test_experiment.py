@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import json
 import typing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,8 @@ from penchant.report import json_schema
 from penchant.results import ExperimentResult, Scores
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Cli, Outcome
 
 pytest.importorskip("matplotlib")

@@ -24,9 +24,8 @@ def test_training_and_test_have_nothing_in_common(
     names = None if groups is None else [tuple(group) for group in groups[: len(owner)]]
     try:
         made = folds_of(people, picture, groups=names, folds=folds, seed=seed)
-    except UsageError as error:
-        assert "nothing is left to learn from" in str(error)
-        return
+    except UsageError:
+        return  # all hang together; a test below looks at what it says
     assert np.sum([fold.test for fold in made], axis=0).tolist() == [1] * len(owner), "each photo is tested once"
     assert 2 <= len(made) <= min(folds, len(set(owner)))
     for fold in made:

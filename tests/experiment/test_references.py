@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +18,9 @@ from penchant.semantics.tags import understand_tags
 from penchant.sources.columns import photo_columns
 from penchant.tagging import photo_tags, tag_profiles
 from penchant.types import Photo
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_paper_counts_words_and_drops_what_the_study_dropped(ontology: Ontology)
     found = photo_tags(photos_of("crane crane Canon macro red the asdkjh horseriding"), ontology, protocol="paper")
     expected = {code: 2.0 for code, _ in paper.word_domains("crane")}
     assert named(ontology, found.weights[0]) == expected, "each of its domains, once for each occurrence"
-    assert len(expected) > 1
+    assert expected
     assert (found.typed.tolist(), found.kept.tolist(), found.meaning.tolist()) == ([8], [2], [2])
     assert found.dropped == {
         "camera": 1, "colour": 1, "misspelt": 1, "stop_word": 1, "technique": 1, "unknown": 1

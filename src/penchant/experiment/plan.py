@@ -112,6 +112,13 @@ class Plan:
             raise UsageError(f"--folds {self.calibrating.folds}: at least two are needed, one to learn from")
         if self.calibrating.group is not None and self.calibrating.wanted is False:
             raise UsageError("--group goes with --calibrate: it says what is never learned from and tested on at once")
+        if self.learning and ProtocolName.DEFAULT not in self.protocols:
+            raise UsageError("--calibrate and --group go with the default protocol; the study learned nothing")
+
+    @property
+    def learning(self) -> bool:
+        """Whether the user asked for a calibration, by one option or another."""
+        return bool(self.calibrating.wanted) or self.calibrating.group is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,19 +211,27 @@ def _ground(
     return _Ground(
         people=final,
         looked=seen,
-        references={
-            protocol: replace(
-                one,
-                weights=one.weights[scored],
-                photos=None if one.photos is None else one.photos[mask],
-                tags=None if one.tags is None else one.tags[scored],
-            )
-            for protocol, one in references.items()
-        },
+        references=_of_scored(references, scored, mask),
         groups=None if group is None else tuple(group.get((p.user_id, p.photo_id), ()) for p in final.photos),
         held=hold_out(final.owner, picture=digest, seed=plan.seed),
         excluded=tuple(excluded),
     )
+
+
+def _of_scored(
+    references: Mapping[ProtocolName, Reference], scored: NDArray[np.bool_], photos: NDArray[np.bool_]
+) -> dict[ProtocolName, Reference]:
+    """What is left of the references; protocols that share one go on sharing it."""
+    cut = {
+        id(one): replace(
+            one,
+            weights=one.weights[scored],
+            photos=None if one.photos is None else one.photos[photos],
+            tags=None if one.tags is None else one.tags[scored],
+        )
+        for one in references.values()
+    }
+    return {protocol: cut[id(one)] for protocol, one in references.items()}
 
 
 def _columns(
@@ -290,7 +298,7 @@ def _calibrates(plan: Plan, ground: _Ground) -> bool:
         return False
     reference = ground.references[ProtocolName.DEFAULT]
     users = len(ground.people.users)
-    if plan.calibrating.wanted:
+    if plan.learning:
         if users < 2:
             raise UsageError("--calibrate learns from some users and is tested on others: the table has only one")
         return True
