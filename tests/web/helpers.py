@@ -15,6 +15,7 @@ import time
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -25,14 +26,13 @@ from penchant.web.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 Files = list[tuple[str, tuple[str, bytes]]]
 PATIENCE = 40.0
 
 
 def settings_in(folder: Path, **changes: Any) -> Settings:
-    return Settings(data=folder / "data", threads=2, log="none", **changes)
+    return Settings(**{"data": folder / "data", "threads": 2, "log": "none", **changes})
 
 
 class Browser(httpx.Client):
@@ -50,6 +50,7 @@ class Browser(httpx.Client):
         config = uvicorn.Config(
             self.app, log_config=None, access_log=False, proxy_headers=address is not None,
             forwarded_allow_ips="127.0.0.1", root_path=settings.root_path, timeout_graceful_shutdown=5,
+            server_header=False,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
@@ -128,7 +129,12 @@ def holding(folder: Path, *needles: bytes) -> list[str]:
 
 def pictures_kept(folder: Path) -> list[Path]:
     """The files of jobs below a data folder."""
-    return [path for part in ("jobs", "gone") for path in (folder / part).rglob("*")]
+    return [
+        Path(place) / name
+        for part in ("jobs", "gone")
+        for place, folders, files in os.walk(folder / part)  # which minds nothing that vanishes meanwhile
+        for name in (*folders, *files)
+    ]
 
 
 @dataclass

@@ -57,8 +57,8 @@ def create_app(settings: Settings, *, log: Log | None = None) -> FastAPI:
 
     app = FastAPI(
         title="Penchant", version=__version__, description=_DESCRIPTION, lifespan=lifespan,
-        docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", root_path=settings.root_path,
-        redirect_slashes=False,
+        docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
+        redirect_slashes=False, telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
     app.state.security = security
     app.state.listeners = 0
@@ -66,12 +66,12 @@ def create_app(settings: Settings, *, log: Log | None = None) -> FastAPI:
     app.state.parts = Parts(engine=engine, intake=Intake(engine), analyst=analyst, security=security)
     for routes in (operation, api, events, downloads, pages):
         app.include_router(routes.router)
-    _handle_errors(app, log)
+    _handle_errors(app)
     app.add_middleware(Gate, security=security, limits=settings.limits, log=log, metrics=metrics)
     return app
 
 
-def _handle_errors(app: FastAPI, log: Log) -> None:
+def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     def _(request: Request, problem: Problem) -> Response:
         return answer(request, problem)
@@ -95,8 +95,3 @@ def _handle_errors(app: FastAPI, log: Log) -> None:
     @app.exception_handler(ClientDisconnect)
     def _(*_: object) -> Response:
         return Response(status_code=_CLIENT_GONE)
-
-    @app.exception_handler(Exception)
-    def _(request: Request, error: Exception) -> Response:
-        log.fault("request failed", error)
-        return answer(request, Problem(500, "Something went wrong on our side. It was noted, without your pictures."))

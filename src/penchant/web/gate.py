@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from penchant.web.metrics import Metrics
     from penchant.web.settings import Limits
 
+_SMALL_BYTES = 1 << 20
+_SMALL_SECONDS = 30.0
 _OPEN_TO_MONITORS = frozenset({"/healthz", "/metrics"})
 
 
@@ -64,6 +67,8 @@ class Gate:
         try:
             try:
                 self._check(request)
+                if request.method not in SAFE and not _is_upload(request):
+                    receive = await _read(request)
             except Problem as problem:
                 self._metrics.refused.labels(problem.reason or str(problem.status)).inc()
                 if request.method not in SAFE:
@@ -71,6 +76,11 @@ class Gate:
                 await answer(request, problem)(scope, receive, sending)
                 return
             await self._app(scope, receive, sending)
+        except Exception as fault:  # told here, so that no server prints a message that may quote a name
+            self._log.fault("request failed", fault)
+            if not status:
+                ours = Problem(500, "Something went wrong on our side. It was noted, without your pictures.")
+                await answer(request, ours)(scope, receive, sending)
         finally:
             self._told(scope, status, time.monotonic() - began)
 
@@ -92,6 +102,29 @@ class Gate:
         self._metrics.requests.labels(route, str(status)).inc()
         self._metrics.request_seconds.labels(route).observe(seconds)
         self._log.request(method=scope["method"], route=route, status=status, ms=round(1000 * seconds, 1))
+
+
+async def _read(request: Request) -> Receive:
+    """The whole of a small body, read before anything else: what parses it would take any amount into memory."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_SMALL_SECONDS):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > _SMALL_BYTES:
+                    raise Problem(413, "That is too much for this request.", reason="bytes")
+    except TimeoutError as error:
+        raise Problem(408, "The request stood still for too long.", reason="slow") from error
+    told = False
+
+    async def receive() -> Message:
+        nonlocal told
+        if told:
+            return {"type": "http.disconnect"}
+        told = True
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    return receive
 
 
 def _is_upload(request: Request) -> bool:

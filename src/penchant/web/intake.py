@@ -71,7 +71,8 @@ class Intake:
                     await to_thread.run_sync(lambda: self._engine.delete(job_id, why="refused"))
                 if isinstance(fault, Problem):
                     self._engine.metrics.refused.labels(fault.reason or str(fault.status)).inc()
-                    await drain(request)
+                    if fault.status != 408:
+                        await drain(request)
             raise
 
     def _check_disk(self, length: int) -> None:

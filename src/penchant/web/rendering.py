@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
-STATIC = files("penchant.web").joinpath("static")
+_STATIC = files("penchant.web").joinpath("static")
+_SHARED_STYLE = files("penchant").joinpath("data/templates/profile.css")  # with the page of `penchant profile --html`
 
 
 def render(
@@ -56,9 +57,15 @@ def set_form_cookie(request: Request, response: HTMLResponse, value: str) -> Non
 
 
 @cache
+def static_files() -> dict[str, bytes]:
+    """The app's own style, script and icon, by name."""
+    return {file.name: file.read_bytes() for file in (*_STATIC.iterdir(), _SHARED_STYLE) if file.is_file()}
+
+
+@cache
 def static_version(name: str) -> str:
     """Changes when a file of ours changes, so that browsers may keep it for long."""
-    return hashlib.sha256(STATIC.joinpath(name).read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(static_files()[name]).hexdigest()[:12]
 
 
 @cache

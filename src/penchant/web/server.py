@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,11 @@ class _Server(uvicorn.Server):
             self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Asks for a graceful end; a second Ctrl-C, for one at once. The signal is dealt with: nobody else gets it."""
+        del frame
         self._app.state.engine.about_to_stop()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def serve(settings: Settings, *, host: str, port: int, proxy: str | None, on_ready: Callable[[str], None]) -> None:

@@ -88,7 +88,10 @@ async def receive(
         Problem: it is too much, too slow, or no upload at all.
         ClientDisconnect: the visitor went away.
     """
-    parser = _Parser(_boundary(request), folder, limits, before_files)
+    try:
+        parser = _Parser(_boundary(request), folder, limits, before_files)
+    except FormParserError as error:
+        raise _damaged() from error
     pieces: list[bytes] = []
     waiting = 0
     try:
@@ -104,7 +107,7 @@ async def receive(
         await to_thread.run_sync(parser.feed, pieces)
         await to_thread.run_sync(parser.finish)
     except (FormParserError, UnicodeError) as error:
-        raise Problem(400, "The upload is damaged: it is not the multipart form it says it is.") from error
+        raise _damaged() from error
     except OSError as error:
         if error.errno in _FULL:
             raise Problem(507, "The server's disk is full: try again later, or with fewer pictures.") from error
@@ -178,6 +181,10 @@ async def _steady(request: Request, limits: Limits) -> AsyncIterator[bytes]:
             raise _too_slow()
         if piece:
             yield piece
+
+
+def _damaged() -> Problem:
+    return Problem(400, "The upload is damaged: it is not the multipart form it says it is.", reason="damaged")
 
 
 def _too_slow() -> Problem:

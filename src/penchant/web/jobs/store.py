@@ -182,6 +182,15 @@ class JobStore:
             ).fetchone()
         return None if row is None else _photo(row)
 
+    def newest(self, job_id: str, most: int) -> list[int]:
+        """The last photos, by number, of which there is a small picture."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT number FROM photos WHERE job = ? AND done AND error IS NULL ORDER BY number DESC LIMIT ?",
+                (job_id, most),
+            ).fetchall()
+        return [number for (number,) in reversed(rows)]
+
     def keep(self, job_id: str, photos: Sequence[JobPhoto]) -> Job | None:
         """Keeps what was said of photos; gives the job as it then is, None where it was deleted meanwhile."""
         rows = [

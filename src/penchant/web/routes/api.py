@@ -31,9 +31,9 @@ _UPLOAD = {
                             "items": {"type": "string", "format": "binary"},
                             "description": "Pictures and zip archives of pictures. A part's file name is only shown.",
                         },
-                        "model": {"type": "string"},
-                        "generaliser": {"type": "string"},
-                        "taxonomy": {"type": "string"},
+                        "model": {"type": "string", "description": "One that GET /api/options lists."},
+                        "generaliser": {"type": "string", "description": "One that GET /api/options lists."},
+                        "taxonomy": {"type": "string", "description": "One that GET /api/options lists."},
                         "tags": {"type": "string", "description": "Tags of the person's own, apart by commas."},
                         "keywords": {"type": "boolean", "description": "Read the keywords inside the pictures (true)."},
                         "url": {"type": "string", "description": "One picture by address, where that is allowed."},
@@ -58,10 +58,10 @@ class Change(BaseModel):
     """What may be changed of a finished job; what is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
-    not_me: NotMe | None = None
-    generaliser: str | None = Field(None, max_length=200)
-    taxonomy: str | None = Field(None, max_length=200)
-    tags: str | None = Field(None, max_length=20_000)
+    not_me: NotMe | None = Field(None, description="What doesn't count: codes of domains, numbers of pictures.")
+    generaliser: str | None = Field(None, max_length=200, description="One that GET /api/options lists.")
+    taxonomy: str | None = Field(None, max_length=200, description="One that GET /api/options lists.")
+    tags: str | None = Field(None, max_length=20_000, description="Tags of the person's own, apart by commas.")
 
 
 @router.get("/options", summary="What can be chosen, and how much is too much")

@@ -22,6 +22,7 @@ router = APIRouter(prefix="/api", tags=["jobs"])
 _LOOK_SECONDS = 0.25
 _HEARTBEAT_LOOKS = 60
 _MOST_LISTENERS = 200
+_NEWEST = 12  # pictures that the waiting page shows
 
 
 @router.get(
@@ -48,7 +49,8 @@ async def _told(request: Request, app: Parts, job_id: str) -> AsyncIterator[str]
             if job is None:
                 yield "event: gone\ndata: {}\n\n"
                 return
-            told = json.dumps(views.progress_document(job))
+            newest = await to_thread.run_sync(app.engine.store.newest, job_id, _NEWEST)
+            told = json.dumps({**views.progress_document(job), "newest": newest})
             if told != last:
                 last, quiet = told, 0
                 yield f"event: progress\ndata: {told}\n\n"

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from penchant.version import __version__
 from penchant.web.problems import Problem
-from penchant.web.rendering import STATIC, render, static_version
+from penchant.web.rendering import render, static_files, static_version
 from penchant.web.routes.parts import App  # noqa: TC001 - FastAPI reads the annotations
 
 router = APIRouter(include_in_schema=False)
@@ -45,14 +45,14 @@ def robots() -> PlainTextResponse:
 @router.get("/static/{name}")
 def static(request: Request, name: str) -> Response:
     """A file of the app's own."""
-    known = {file.name for file in STATIC.iterdir() if file.is_file()}
-    if name not in known:
+    data = static_files().get(name)
+    if data is None:
         raise Problem(404, "There is no such file.")
     suffix = f".{name.rpartition('.')[2]}"
     kind = _KINDS.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     fresh = request.query_params.get("v") == static_version(name)
     kept = "public, max-age=31536000, immutable" if fresh else "no-cache"
-    return Response(STATIC.joinpath(name).read_bytes(), media_type=kind, headers={"Cache-Control": kept})
+    return Response(data, media_type=kind, headers={"Cache-Control": kept})
 
 
 @router.get("/api")

@@ -1,0 +1,195 @@
+"""The web app under load: clients at once, each with its pictures, against the command line on the same pictures.
+
+    python benchmarks/web_load.py [--clients 20] [--pictures 50] [--folder PHOTOS] [--cores 2] [--rounds 3]
+
+A round runs `penchant profile` on all pictures as one folder, then starts `penchant serve` and lets all clients send
+theirs at once; the rate of the app counts from the first byte sent to the last profile received, uploads and all. The
+command line's counts the same pictures from its start to its end, less what `penchant profile` takes for one picture,
+because a server is started once. Both are confined to the same cores; the clients run on them, too.
+
+It fails where a picture is lost, where the app takes more than a gigabyte, or where its rate is more than 15 % below
+that of the command line, by the median over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+_MOST_BYTES = 1_000_000_000
+_LEAST_RATE = 0.85
+_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round measured: pictures a second, processor time a picture in ms, the app's largest memory in bytes."""
+
+    line: float
+    web: float
+    line_cpu: float
+    web_cpu: float
+    peak: int
+
+
+def synthesise(folder: Path, count: int) -> None:
+    """Different JPEGs of some 500 pixels, soft blobs with a little noise, about as many bytes as photos have."""
+    from PIL import Image
+
+    rng = np.random.default_rng(20180)
+    for number in range(count):
+        coarse = rng.integers(0, 256, (12, 16, 3), np.uint8)
+        image = Image.fromarray(coarse).resize((500, 375), Image.Resampling.BICUBIC)
+        pixels = np.asarray(image).astype(np.int16) + rng.integers(-12, 13, (375, 500, 1))
+        Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(folder / f"{number:05}.jpg", quality=85)
+
+
+def confined(cores: int) -> list[str]:
+    """What confines a command to the first cores, where the system can."""
+    return ["taskset", "-c", f"0-{cores - 1}"] if shutil.which("taskset") else []
+
+
+def command_line(folder: Path, cores: int) -> tuple[float, float]:
+    """Seconds, and seconds of processor time, that `penchant profile` takes for a folder."""
+    began, used = time.perf_counter(), _children()
+    command = [*confined(cores), sys.executable, "-m", "penchant", "profile", str(folder), "--json", "-", "--quiet"]
+    subprocess.run([*command, "--threads", str(cores)], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began, _children() - used
+
+
+def _children() -> float:
+    """Seconds of processor time that processes of ours took which have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _so_far(process: int) -> float:
+    """Seconds of processor time that a process took so far."""
+    after_name = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def client(web: httpx.AsyncClient, files: list[Path]) -> int:
+    """Sends the files as one visitor, waits for the profile, deletes the job; gives how many pictures were used."""
+    parts = [("pictures", (path.name, path.read_bytes())) for path in files]
+    while True:
+        sent = await web.post("/api/jobs", files=parts)
+        if sent.status_code not in {429, 503}:
+            break
+        await asyncio.sleep(int(sent.headers["retry-after"]))
+    sent.raise_for_status()
+    place = sent.headers["location"]
+    while (job := (await web.get(place)).json())["state"] not in {"done", "failed"}:
+        await asyncio.sleep(_POLL_SECONDS)
+    assert job["state"] == "done", job
+    profile = (await web.get(f"{place}/profile")).json()["photos"]
+    (await web.delete(place)).raise_for_status()
+    return int(profile["used"] + profile["duplicates"])
+
+
+async def visit(url: str, groups: list[list[Path]]) -> int:
+    """All clients at once; gives how many pictures came back."""
+    limits = httpx.Limits(max_connections=len(groups))
+    async with httpx.AsyncClient(base_url=url, timeout=600, trust_env=False, limits=limits) as web:
+        return sum(await asyncio.gather(*(client(web, files) for files in groups)))
+
+
+def serve_to(groups: list[list[Path]], cores: int) -> tuple[float, float, int]:
+    """Seconds from the first byte sent to the last profile, the app's processor time meanwhile, its largest memory."""
+    with tempfile.TemporaryDirectory() as data:
+        command = [
+            *confined(cores), sys.executable, "-m", "penchant", "serve", "--port", "0", "--data", data,
+            "--queue", str(len(groups)), "--threads", str(cores), "--quiet",
+        ]  # fmt: skip
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        url = process.stdout.readline().strip().replace("localhost", "127.0.0.1")
+        try:
+            began, used = time.perf_counter(), _so_far(process.pid)
+            came = asyncio.run(visit(url, groups))
+            took, used = time.perf_counter() - began, _so_far(process.pid) - used
+            status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+            peak = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+        sent = sum(len(group) for group in groups)
+        assert came == sent, f"{sent - came} of {sent} pictures were lost"
+        left = list(Path(data).rglob("*.jpg"))
+        assert not left, f"{len(left)} pictures were left behind"
+    return took, used, peak
+
+
+def main() -> None:
+    """Runs the rounds, prints what they measured, and fails where a target is missed."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--clients", type=int, default=20)
+    options.add_argument("--pictures", type=int, default=50)
+    options.add_argument("--folder", type=Path)
+    options.add_argument("--cores", type=int, default=min(2, os.cpu_count() or 1))
+    options.add_argument("--rounds", type=int, default=3)
+    given = options.parse_args()
+    count = given.clients * given.pictures
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, single = Path(scratch) / "all", Path(scratch) / "one"
+        folder.mkdir()
+        single.mkdir()
+        if given.folder is None:
+            synthesise(folder, count)
+        else:
+            for number, path in enumerate(sorted(given.folder.rglob("*.jp*g"))[:count]):
+                shutil.copy(path, folder / f"{number:05}.jpg")
+        files = sorted(folder.iterdir())
+        shutil.copy(files[0], single)
+        groups = [files[first :: given.clients] for first in range(given.clients)]
+        rounds = []
+        for _ in range(given.rounds):
+            start, start_cpu = command_line(single, given.cores)
+            whole, whole_cpu = command_line(folder, given.cores)
+            took, cpu, peak = serve_to(groups, given.cores)
+            number = len(files)
+            last = Round(
+                number / (whole - start),
+                number / took,
+                1000 * (whole_cpu - start_cpu) / number,
+                1000 * cpu / number,
+                peak,
+            )
+            rounds.append(last)
+            print(
+                f"line {last.line:6.1f}/s, {last.line_cpu:4.1f} ms   app {last.web:6.1f}/s, {last.web_cpu:4.1f} ms"
+                f"   {last.web / last.line:.2f}",
+                file=sys.stderr,
+            )
+    ratio = statistics.median(one.web / one.line for one in rounds)
+    peak = max(one.peak for one in rounds)
+    result = {
+        "clients": given.clients, "pictures": len(files), "cores": given.cores, "rounds": given.rounds, "lost": 0,
+        "line_per_second": round(statistics.median(one.line for one in rounds), 1),
+        "web_per_second": round(statistics.median(one.web for one in rounds), 1),
+        "line_cpu_ms": round(statistics.median(one.line_cpu for one in rounds), 2),
+        "web_cpu_ms": round(statistics.median(one.web_cpu for one in rounds), 2),
+        "ratio": round(ratio, 3), "peak_mb": round(peak / 1e6),
+    }  # fmt: skip
+    print(json.dumps(result))
+    if ratio < _LEAST_RATE or peak > _MOST_BYTES:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
