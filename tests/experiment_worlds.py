@@ -10,7 +10,6 @@ import functools
 import hashlib
 import random
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +20,7 @@ from penchant.types import ModelFacts, Predictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 THEMES: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "pets": ((281, 282, 283, 207, 208), ("dog", "kitten", "puppy", "wildlife")),
@@ -66,7 +66,7 @@ def rows_of(users: int, photos: int, *, seed: int = 0) -> list[Row]:
             theme = rng.choice(mine)
             labels, words = THEMES[theme]
             tags = [*rng.sample(words, 2), *(["sky"] if rng.random() < 0.5 else []), rng.choice(NOISE)]
-            label = (rng.choice(labels), *rng.sample(range(1000), 3))
+            label = (rng.choice(labels), *rng.sample(range(4, 1000, 25), 3))
             rows.append(Row(f"user-{user:02}", f"{user:02}-{photo:03}", theme, tuple(tags), label))
     return rows
 

@@ -63,6 +63,7 @@ class PictureServer:
         faults: answers for the next requests of a path, in their order, before its page.
         log: every request, as it comes in.
         most_at_once: the most requests that were being answered at the same time.
+        stalled: set when a request waits for headers in vain.
     """
 
     def __init__(self) -> None:
@@ -74,6 +75,7 @@ class PictureServer:
         self.meet: threading.Barrier | None = None
         self.lock = threading.Lock()
         self.ending = threading.Event()
+        self.stalled = threading.Event()
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"pictures": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
@@ -145,7 +147,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send(self, answer: Answer) -> None:
         if answer.stall == -1:
-            self.pictures.ending.wait(20)
+            self.pictures.stalled.set()
+            self.pictures.ending.wait(90)
         self.send_response(answer.status)
         for name, value in {"Content-Type": "image/jpeg", **answer.headers}.items():
             self.send_header(name, value)
@@ -159,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body if part is None else answer.body[:part])
         self.wfile.flush()
         if answer.stall is not None:
-            self.pictures.ending.wait(20)
+            self.pictures.ending.wait(90)
         if part is not None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

@@ -46,7 +46,6 @@ class FakeWorker(Worker):
         self._recipe_key = recipe
         self._circumstances = circumstances
         self._lock = threading.Lock()
-        self._readers = []
 
     @property
     def recipe_key(self) -> str:

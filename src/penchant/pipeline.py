@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from penchant.semantics import Generaliser
     from penchant.semantics.calibration import CalibratedGeneraliser
     from penchant.sources.fetch import FetchOptions
-    from penchant.types import LabelSet
+    from penchant.types import LabelSet, ModelFacts
 
 Key = tuple[str, str | None, int, int]
 OnSquare: TypeAlias = "Callable[[Photo, NDArray[np.uint8]], None]"
@@ -419,6 +419,12 @@ def calibration_of(generaliser: Generaliser, label_set: LabelSet) -> CalibratedG
         return None
     generaliser.check(label_set)
     return generaliser
+
+
+def calibration_notes(generaliser: Generaliser, label_set: LabelSet, model: ModelFacts) -> tuple[str, ...]:
+    """What the user should know about a calibration when this model makes the predictions; nothing without one."""
+    learned = calibration_of(generaliser, label_set)
+    return () if learned is None else learned.notes(model)
 
 
 def _as_learned(

@@ -164,3 +164,16 @@ def test_few_words_are_called_a_hint(cli: Cli, pictures: Path, tmp_path: Path) -
     outcome = " ".join(cli("profile", table).out.split())
     assert "3 of 24 pictures have tags" in outcome
     assert "Too few words: the tags of 3 pictures speak of a domain, at least 20 are needed" in outcome
+
+
+def test_keywords_that_can_not_be_read_are_named_and_cost_no_picture(cli: Cli, tmp_path: Path) -> None:
+    folder = keyworded(tmp_path / "keyworded", 21, "dog")
+    (folder / "000.xmp").write_text(XMP.format("<rdf:li>cat")[:400])
+    outcome = cli("profile", folder)
+    assert outcome.code == 3
+    assert outcome.err.startswith("penchant: some tags may be missing, the pictures are used all the same (1 × ")
+    assert "What 21 pictures say." in outcome.out
+    listed = cli("profile", folder, "--failures").out
+    assert "What could not be read about pictures:\n  000" in listed
+    assert cli("profile", folder, "--quiet").err == ""
+    assert cli("profile", folder, "--no-tags").code == 0

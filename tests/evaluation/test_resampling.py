@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from penchant.errors import UsageError
 from penchant.evaluation import Ties, bootstrap_mean, swap_test
 from penchant.evaluation.metrics import domain_auc, domain_precision, domain_recall, domain_spearman
 from penchant.evaluation.resampling import bootstrap_domains, bootstrap_means, draws, interval_of, swap_domains
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def tables(users: int, domains: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -160,6 +160,26 @@ def test_a_killed_crawl_goes_on_without_asking_twice(
     assert max(server.asked().values()) == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there is no such signal")
+def test_control_c_does_not_wait_for_a_host_that_hangs(server: PictureServer, table: Path, tmp_path: Path) -> None:
+    for number in range(5, PICTURES):
+        server.put(f"/{number}.jpg", jpeg(number), stall=-1)
+    driver = Path(__file__).with_name("run_driver.py")
+    command = [sys.executable, str(driver), str(tmp_path / "log"), "none", "0", "profile", str(table), "--no-tags"]
+    command += ["--run", str(tmp_path / "me.run"), "--fetch", "--allow-private-addresses", "--quiet"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    try:
+        assert server.stalled.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=12)  # the time limits would take a minute
+    finally:
+        process.kill()
+    assert (process.returncode, said) == (
+        130,
+        b"penchant: stopped; with --run, the same command goes on where it was\n",
+    )
+
+
 def test_kept_pictures_serve_without_the_network(server: PictureServer, table: Path, tmp_path: Path) -> None:
     keep = tmp_path / "kept"
     first = predicted(table, fetch=replace(QUICK, keep=keep))

@@ -26,8 +26,8 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="Folders, pictures, zip archives, tables of photos (.parquet, .csv, .jsonl), addresses or folders of "
-        "earlier runs; - reads names from standard input, one a line.",
+        help="Folders, pictures, archives (zip, tar), data exports, tables of photos (.parquet, .csv, .jsonl), "
+        "addresses or folders of earlier runs; - reads names from standard input, one a line.",
     ),
 ]
 Model = Annotated[

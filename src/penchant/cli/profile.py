@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penchant.cli import common
+from penchant.cli.profile_results import write_documents, write_page
 from penchant.errors import UsageError
 from penchant.types import Aggregation
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from penchant.storage import RunDirectory
     from penchant.types import LabelSet, Photo, Profile
 
-THUMBNAIL_SIDE = 240
 _EVIDENCE_KEPT = 12  # in JSON and on the page, where --evidence doesn't ask for more
 _MAX_PIXELS = 100
 
@@ -220,12 +219,13 @@ def run_profile(request: Request) -> int:
         common.note_of_requests(collected.listing.photos, fetching, resumed=resumed, quiet=request.quiet)
         profiles = _profiles(request, collected, worker, run)
         if page is not None:
-            _write_page(page, request, profiles[0], collected, worker)
-    _write_documents(request, profiles)
+            write_page(page, request, profiles[0], collected, worker)
+    notes = collected.listing.notes if request.tags else ()
+    write_documents(request, profiles, notes)
     failed = sum(profile.photos.failed for profile in profiles)
     if not any(profile.photos.used for profile in profiles):
         return common.NOTHING_DONE
-    return common.SOMETHING_LEFT_OUT if failed else common.DONE
+    return common.SOMETHING_LEFT_OUT if failed or notes else common.DONE
 
 
 def _collected(sources: list[str], request: Request) -> Collected:
@@ -260,8 +260,6 @@ def _executor(request: Request) -> Executor:
 def _of_user(collected: Collected, user: str | None) -> Collected:
     if user is None:
         return collected
-    from penchant.types import Listing
-
     photos = tuple(photo for photo in collected.listing.photos if photo.user_id == user)
     if not photos:
         users = sorted({photo.user_id or "(nobody named)" for photo in collected.listing.photos})
@@ -269,15 +267,19 @@ def _of_user(collected: Collected, user: str | None) -> Collected:
             f"--user {user!r} has no photos; there are {', '.join(users[:8])}{' …' if len(users) > 8 else ''}"
         )
     failures = tuple(failure for failure in collected.listing.failures if failure.user_id in {None, user})
-    listing = Listing(photos, failures, collected.listing.skipped)
-    return type(collected)(listing, collected.known)
+    notes = tuple(note for note in collected.listing.notes if note.user_id in {None, user})
+    return replace(collected, listing=replace(collected.listing, photos=photos, failures=failures, notes=notes))
 
 
 def _profiles(request: Request, collected: Collected, worker: Worker, run: RunDirectory | None) -> tuple[Profile, ...]:
-    from penchant.pipeline import predict, profiles_of
+    from penchant.pipeline import calibration_notes, predict, profiles_of
 
     options = _options(request)
     meaning, generaliser = _meaning(request, options, worker.classifier.label_set)
+    for sentence in (
+        () if request.quiet else calibration_notes(generaliser, worker.classifier.label_set, worker.classifier.facts)
+    ):
+        common.note(sentence)
     if request.sort == "lift" and meaning.background is None:
         raise UsageError("--sort lift: nobody knows how common this model's labels are; give a --background FILE")
     photos = collected.listing.photos
@@ -385,45 +387,3 @@ def _ask_ahead(request: Request, generaliser: Chosen, label_set: LabelSet) -> No
 
 def _page(request: Request) -> Path | None:
     return request.html or (Path("penchant-profile.html") if request.open else None)
-
-
-def _write_page(target: Path, request: Request, profile: Profile, collected: Collected, worker: Worker) -> None:
-    from penchant.report import render_profile
-
-    wanted = {evidence.photo_id for domain in profile.domains for evidence in domain.evidence}
-    photos = [photo for photo in collected.listing.photos if photo.photo_id in wanted]
-    thumbnails: dict[str, bytes] = {}
-    with common.progress_bar("Making the page", len(photos), quiet=request.quiet) as show:
-        make = partial(worker.thumbnail, side=THUMBNAIL_SIDE)
-        made = _executor(request).map(make, *worker.ahead([photos]))
-        for done, (photo, small) in enumerate(zip(photos, made, strict=True), start=1):
-            if small is not None:
-                thumbnails[photo.photo_id] = small
-            show(done)
-    common.write_text(str(target), render_profile(profile, thumbnails=thumbnails))
-    if not request.quiet and str(target) != "-":
-        typer.echo(f"The page is in {target}", err=True)
-    if request.open:
-        import webbrowser
-
-        if not webbrowser.open(target.resolve().as_uri()):
-            typer.echo(f"No browser could be started; open {target} by hand.", err=True)
-
-
-def _write_documents(request: Request, profiles: tuple[Profile, ...]) -> None:
-    from penchant.report import print_failures, print_profile, profile_document
-
-    if request.json is not None:
-        import msgspec
-
-        documents = [msgspec.json.encode(profile_document(profile)).decode() for profile in profiles]
-        common.write_text(request.json, "\n".join(documents) + "\n")
-    if request.json == "-" or str(request.html) == "-":
-        return
-    console = common.console()
-    for place, profile in enumerate(profiles):
-        if place:
-            console.print()
-        print_profile(profile, console, top=request.top, evidence=request.evidence)
-        if request.failures:
-            print_failures(profile, console)

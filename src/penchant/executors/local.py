@@ -48,7 +48,8 @@ class ThreadExecutor:
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Results in the order of the items; at most a bounded number of them wait for the reader.
 
-        An exception of the function is raised where its result would stand; what has not begun is then dropped.
+        An exception of the function is raised where its result would stand; what has not begun is then dropped, and
+        items that can be closed are, so that what is prepared for them can stop as well.
         """
         pending: deque[Future[Result]] = deque()
         with ThreadPoolExecutor(self.threads, thread_name_prefix="penchant") as pool:
@@ -59,6 +60,11 @@ class ThreadExecutor:
                         yield pending.popleft().result()
                 while pending:
                     yield pending.popleft().result()
+            except BaseException:
+                close = getattr(items, "close", None)
+                if close is not None:  # before the pool waits for what is running, which may wait for that
+                    close()
+                raise
             finally:
                 for future in pending:
                     future.cancel()

@@ -16,7 +16,7 @@ from penchant.report.terminal_words import print_words
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from penchant.types import Interest, Profile
+    from penchant.types import Failure, Interest, Profile
 
 _LONGEST_NAME = 36
 _LONGEST_BAR = 40
@@ -63,6 +63,15 @@ def print_failures(profile: Profile, console: Console) -> None:
     page.line(f"{wording.counted(len(profile.failures), 'picture')} could not be used:", "bold")
     for failure in profile.failures:
         page.line(f"  {names.short(failure.photo_id)}: {names.within(failure.error)}", cut=False)
+
+
+def print_notes(notes: tuple[Failure, ...], console: Console) -> None:
+    """Print what could not be read about pictures that were used all the same, one a line, with its reason."""
+    page = Page.on(console)
+    names = Names(note.photo_id for note in notes)
+    page.line("What could not be read about pictures:", "bold")
+    for note in notes:
+        page.line(f"  {names.short(note.photo_id)}: {names.within(note.error)}", cut=False)
 
 
 def _heading(profile: Profile) -> str:

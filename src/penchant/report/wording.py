@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from penchant.text import valid_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from penchant.types import Failure, Profile
 
@@ -20,6 +20,7 @@ SENSITIVE = "* Sensitive: may hint at health, belief, politics or the law. Share
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset("\u2028\u2029\ufeff")
 _LONGEST_KIND = 48
+_KINDS_NOTED = 3
 _BEFORE_THE_REASON = re.compile(r"^(?:row [\d,]+ of [^:]+|refused): ")
 _NUMBER = re.compile(r"\d[\d.,]*")
 # Quoted names and absolute paths. An apostrophe inside a word quotes nothing.
@@ -110,6 +111,12 @@ def kind_of_failure(error: str) -> str:
     told = _BEFORE_THE_REASON.sub("", visible(error))
     head = re.split(r": |; | \(|\. ", _PARTICULAR.sub("", told).strip(), maxsplit=1)[0]
     return shortened(head.rstrip(".:; "), _LONGEST_KIND) or "unknown reason"
+
+
+def summary_of_notes(notes: Collection[Failure]) -> str:
+    """One sentence on what could not be read about pictures that were used all the same."""
+    reasons = tally(kinds_of_failure(notes)[:_KINDS_NOTED])
+    return f"some tags may be missing, the pictures are used all the same ({reasons})"
 
 
 def tally(kinds: Iterable[tuple[str, int]]) -> str:
