@@ -437,6 +437,7 @@ def test_people_at_random(crowd: World, server: FlickrServer, tmp_path: Path) ->
         one(replace(plan, seed=6))
     with pytest.raises(UsageError, match="was begun with --min-favourites 30"):
         one(replace(plan, min_favourites=20))
+    one()
     assert one(replace(plan, random=9)).people == 9
     assert list(dict.fromkeys(row["user_id"] for row in one.rows()))[:8] == chosen
 

@@ -111,9 +111,12 @@ class Collecting:
             RefusedError: Flickr refuses the key.
             StorageError, UsageError: as the collection does.
         """
-        keep_plan(self._collection, self._plan)
+        chance = Chance(self._client, self._collection, self._plan, now=self._now) if self._plan.random else None
+        keep_plan(self._collection, self._plan)  # which has been found to fit the collection
         licences = self._licences()
         self._people()
+        if chance is not None:
+            self._people_at_random(chance)
         self._lists()
         if self._plan.raw_tags:
             self._raw_tags()
@@ -171,9 +174,8 @@ class Collecting:
                     self._failures.append(Failure(asked, "Flickr knows no such user"))
                 else:
                     self._collection.add_list(user_id, self._plan.kind)
-        if not self._plan.random:
-            return
-        chance = Chance(self._client, self._collection, self._plan, now=self._now)
+
+    def _people_at_random(self, chance: Chance) -> None:
         with self._stage("Choosing people", self._plan.random) as show:
             while self._strikes < STRIKES:
                 with self._costs_only("people at random"):
