@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from theme_bootstrap import Intervals
 
 from penchant.evaluation import constant, oracle_set, prior, random_expected
 from penchant.evaluation.metrics import domain_spearman, f1_at_k, hold_out, lift_ranked_f1_at_k, recommendation
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     Method = Callable[[Rows, Rows], Table]  # training rows, tested rows -> [tested, domains]
 
 FOLDS, SIZE, PER_FOLD, APART = 5, 200, 40, 8
-RESAMPLES = 10_000
 MASS, COUNT = Adding(), Adding(Aggregation.COUNT)
 GOOGLENET = ("labels=imagenet-1k", "channels=BGR", "mean=104,117,123")
 AS_COUNTS = Transform(power=0, depth=1)
@@ -246,42 +246,6 @@ def baselines(photos: Photos, folds: Sequence[Fold], protocol: str) -> dict[str,
     return {name: Judged(np.concatenate(values), nothing, nothing, nothing) for name, values in found.items()}
 
 
-class Intervals:
-    """Means with two intervals: over people, and over themes (None where there are no themes)."""
-
-    def __init__(self, folds: Sequence[Fold]) -> None:
-        people = [person for fold in folds for person in fold.people]
-        themes = sorted({theme for person in people for theme in person.themes})
-        rng = np.random.default_rng(6)
-        self._weights: dict[str, Table] = {
-            "people": rng.multinomial(len(people), np.full(len(people), 1 / len(people)), RESAMPLES).astype(np.float64)
-        }
-        if themes:
-            has = np.array([[theme in person.themes for theme in themes] for person in people], np.float64)
-            times = rng.multinomial(len(themes), np.full(len(themes), 1 / len(themes)), RESAMPLES).astype(np.float64)
-            self._weights["themes"] = products(times, has)
-
-    def of(self, values: Table) -> tuple[float, tuple[float, float], tuple[float, float] | None]:
-        """The mean, and the ends of both."""
-        found = {name: ends(weight, values) for name, weight in self._weights.items()}
-        return float(values.mean()), found["people"], found.get("themes")
-
-
-def products(times: Table, has: Table) -> Table:
-    """[draws, people]: the product of how often each of a person's themes was drawn."""
-    with np.errstate(divide="ignore"):
-        logs = np.where(times > 0, np.log(times), 0.0)
-    missing = (times == 0).astype(np.float64) @ has.T
-    return np.where(missing > 0, 0.0, np.exp(logs @ has.T))
-
-
-def ends(weight: Table, values: Table) -> tuple[float, float]:
-    """The middle 95 % of the weighted means; draws that hold nobody are left out."""
-    total = weight.sum(axis=1)
-    low, high = np.quantile((weight @ values)[total > 0] / total[total > 0], [0.025, 0.975])
-    return float(low), float(high)
-
-
 def row(name: str, judged: Judged, against: Judged, intervals: Intervals) -> str:
     """One line of a table."""
     mean, people, themes = intervals.of(judged.f1)
@@ -312,7 +276,7 @@ HEAD = (
 
 def main_table(photos: Photos, folds: Sequence[Fold], protocol: str) -> list[str]:
     """All methods under one protocol."""
-    intervals = Intervals(folds)
+    intervals = Intervals([person.themes for fold in folds for person in fold.people])
     known = baselines(photos, folds, protocol)
     lines = [HEAD, *(row(f"*{name}*", each, known["constant"], intervals) for name, each in known.items())]
     for network in photos.label:
@@ -331,9 +295,35 @@ def main_table(photos: Photos, folds: Sequence[Fold], protocol: str) -> list[str
     return lines
 
 
+def comparison_table(photos: Photos, folds: Sequence[Fold]) -> list[str]:
+    """The calibrated default against others, on the same people."""
+    intervals = Intervals([person.themes for fold in folds for person in fold.people])
+    known = baselines(photos, folds, "default")
+    ours = judge(photos, folds, "default", calibrated(photos, "Lite0", "default"))
+    plain = judge(photos, folds, "default", by_label(photos, "Lite0", "ontology", MASS))
+    google = judge(photos, folds, "default", calibrated(photos, "GoogLeNet", "default"))
+    lines = [
+        "| Lite0, calibrated, mass, against | measure | difference | 95 %, themes | folds won |",
+        "|---|---|---|---|---|",
+    ]
+    for name, measure, values, per in (
+        ("constant", "F1@5", ours.f1 - known["constant"].f1, PER_FOLD),
+        ("constant, of the same people", "F1@5", ours.f1 - known["constant, of the same people"].f1, PER_FOLD),
+        ("ontology, mass", "F1@5", ours.f1 - plain.f1, PER_FOLD),
+        ("ontology, mass", "lift-ranked F1@5", ours.lift - plain.lift, PER_FOLD),
+        ("ontology, mass", "Spearman", ours.spearman - plain.spearman, 1),
+        ("ontology, mass", "own photos, AUC", ours.auc - plain.auc, APART),
+        ("GoogLeNet, calibrated, mass", "F1@5", ours.f1 - google.f1, PER_FOLD),
+    ):
+        won = int((values.reshape(-1, per).mean(axis=1) > 0).sum())
+        shown = span(intervals.of(values)[2], "+") if per == PER_FOLD else "–"
+        lines.append(f"| {name} | {measure} | {values.mean():+.3f} | {shown} | {won} of {len(values) // per} |")
+    return lines
+
+
 def transfer_table(tested: Photos, folds: Sequence[Fold], teachers: Photos, names: tuple[str, str]) -> list[str]:
     """What a calibration learned on other photos does here."""
-    intervals = Intervals(folds)
+    intervals = Intervals([person.themes for fold in folds for person in fold.people])
     known = baselines(tested, folds, "default")
     ours, theirs = names
     away = np.zeros_like(tested.target["default"][0])
@@ -354,7 +344,7 @@ def transfer_table(tested: Photos, folds: Sequence[Fold], teachers: Photos, name
 
 def curve_table(photos: Photos, folds: Sequence[Fold]) -> list[str]:
     """How many photos it takes."""
-    intervals = Intervals(folds)
+    intervals = Intervals([person.themes for fold in folds for person in fold.people])
     known = baselines(photos, folds, "default")["constant"]
     methods = {"0 (the ontology)": by_label(photos, "Lite0", "ontology", MASS)}
     methods |= {f"{most:,}": calibrated(photos, "Lite0", "default", most=most) for most in CURVE}
@@ -389,6 +379,7 @@ def main() -> int:
     parts: dict[str, Callable[[], list[str]]] = {
         "themes, default protocol": partial(main_table, themed, folds, "default"),
         "themes, paper's protocol": partial(main_table, themed, folds, "paper"),
+        "comparisons": partial(comparison_table, themed, folds),
         "food, default protocol": partial(main_table, plain, plain_of, "default"),
         "food, paper's protocol": partial(main_table, plain, plain_of, "paper"),
         "transfer to food": partial(transfer_table, plain, plain_of, themed, ("food", "themes")),

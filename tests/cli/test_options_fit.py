@@ -184,3 +184,36 @@ def test_a_run_and_limits(cli: Cli, album: Path, tmp_path: Path) -> None:
     assert cli("fit", table, "-o", tmp_path / "c", "--threads", "0").code == 2
     refused = cli("fit", run, "-o", tmp_path / "c", "--group", "event")
     assert (refused.code, "name the table itself" in refused.err) == (2, True)
+
+
+@shows("fit --fetch", "fit --keep-pictures", "fit --allow-private-addresses")
+def test_pictures_at_addresses(cli: Cli, album: Path, pictures: Path, tmp_path: Path) -> None:
+    pytest.importorskip("httpx")
+    pytest.importorskip("protego")
+    from picture_server import PictureServer
+
+    target = tmp_path / "mine.calibration"
+    with album.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with PictureServer() as server:
+        for row in rows:
+            row["url"] = server.put(f"/{row['photo_id']}.jpg", (pictures / row["path"]).read_bytes())
+            row["path"] = ""
+        remote = tmp_path / "remote.csv"
+        with remote.open("w", encoding="utf-8", newline="") as other:
+            table = csv.DictWriter(other, list(rows[0]))
+            table.writeheader()
+            table.writerows(rows)
+        unasked = cli("fit", remote, "-o", target)
+        assert (unasked.code, server.log) == (2, [])
+        assert "24 pictures are at addresses of 1 host (127.0.0.1), and nothing is fetched unasked" in unasked.err
+        assert cli("fit", remote, "-o", target, "--fetch").code != 0
+        assert server.log == []
+        keep = ("--keep-pictures", tmp_path / "kept")
+        fetched = cli("fit", remote, "-o", target, "--fetch", "--allow-private-addresses", *keep)
+        assert fetched.code == 0
+        assert fetched.err.startswith("penchant: asking 1 host (127.0.0.1) for 24 pictures\n")
+        assert len(server.asked()) == 24
+        server.log.clear()
+        assert cli("fit", remote, "-o", target, *keep).code == 0
+        assert server.log == []

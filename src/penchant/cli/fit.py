@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penchant.semantics.calibration import Calibration, Datasheet, Stored
     from penchant.semantics.calibration.file import Score
     from penchant.semantics.choose import Chosen
+    from penchant.sources.fetch import FetchOptions
     from penchant.storage import RunDirectory
     from penchant.types import Domain
 
@@ -42,6 +43,7 @@ class Request:
     seed: int = 0
     run: Path | None = None
     retry_failed: bool = False
+    fetch: FetchOptions | None = None
     model: str = "efficientnet-lite0-int8"
     facts: list[str] = field(default_factory=list)
     generaliser: str = "ontology"
@@ -88,6 +90,9 @@ def fit(
     taxonomy: common.Taxonomy = None,
     model: common.Model = "efficientnet-lite0-int8",
     fact: common.Facts = [],  # noqa: B006 - typer copies it
+    fetch: common.Fetch = False,
+    keep_pictures: common.KeepPictures = None,
+    allow_private_addresses: common.AllowPrivate = False,
     threads: common.Threads = None,
     max_memory: common.MaxMemory = None,
     max_pixels: common.MaxPixels = _MAX_PIXELS,
@@ -118,6 +123,7 @@ def fit(
         tables=common.named_sources(tables or []), output=output, group=group, folds=folds, seed=seed, run=run,
         retry_failed=retry_failed, model=model, facts=fact, generaliser=generaliser, taxonomy=taxonomy,
         threads=threads, max_memory=max_memory, max_pixels=max_pixels, quiet=quiet,
+        fetch=common.fetch_options(fetch, keep_pictures, allow_private_addresses),
     )  # fmt: skip
     return _fit(request, as_json=json)
 
@@ -173,7 +179,9 @@ def _look(request: Request, collected: Collected, run: RunDirectory | None) -> L
     threads = request.threads or usable_cores()
     pixels = request.max_pixels * 1_000_000
     limits = PixelLimits(full=pixels, scaled=4 * pixels)
-    recipe = Recipe(request.model, tuple(request.facts), request.max_memory, threads, limits)
+    recipe = Recipe(request.model, tuple(request.facts), request.max_memory, threads, limits, request.fetch)
+    resumed = run is not None or bool(collected.known)
+    common.note_of_requests(photos, request.fetch, resumed=resumed, quiet=request.quiet)
     if run is not None:
         run.keep_photos(photos)
     _, owner = user_rows([photo.user_id for photo in photos])

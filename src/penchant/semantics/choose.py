@@ -53,10 +53,7 @@ def make_generaliser(
         yield _calibrated(name.partition(":")[2], taxonomy)
         return
     if name not in GENERALISERS:
-        raise UsageError(
-            f"there is no generaliser {name!r}: write {', '.join(GENERALISERS[:-1])} or {GENERALISERS[-1]}, "
-            "or calibrated:FILE"
-        )
+        raise UsageError(f"there is no generaliser {name!r}: write {', '.join(GENERALISERS)} or calibrated:FILE")
     if name in {"ontology", "paper"}:
         _refuse(name, {"babelnet-key": babelnet_key, "babelnet-cache": babelnet_cache, "max-requests": max_requests})
         yield _offline(name, _ontology(taxonomy))

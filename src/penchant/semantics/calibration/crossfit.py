@@ -26,6 +26,7 @@ def cross_fit(
     folds: NDArray[np.int64],
     groups: Sequence[object] | None = None,
     users: Sequence[object] | None = None,
+    picture: NDArray[np.generic] | None = None,
     strengths: Strengths | None = None,
     candidates: Sequence[Transform] = TRANSFORMS,
     seed: int = 0,
@@ -39,6 +40,7 @@ def cross_fit(
     Args:
         label, confidence, target, prior, groups, users, strengths, candidates, seed: as `fit`.
         folds: [n] the fold of each photo; whole users (`folds_of`).
+        picture: [n] equal for the same picture: what several people keep is not learned from where it is predicted.
         on_progress: told how many folds are done.
 
     Raises:
@@ -54,7 +56,11 @@ def cross_fit(
                 raise UsageError(f"{what} {name} stands in two folds: nobody may be learned from and judged by at once")
     result = np.zeros_like(target, np.float64)
     for done, fold in enumerate(names, start=1):
-        rest, own = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        own = np.flatnonzero(folds == fold)
+        known = folds != fold
+        if picture is not None:
+            known &= ~np.isin(picture, picture[own])
+        rest = np.flatnonzero(known)
         learned = fit(
             label[rest],
             confidence[rest],

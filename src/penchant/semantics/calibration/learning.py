@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FREEDOMS = (1 / 2, 1 / 6, 1 / 20, 1 / 60, 1 / 200, 1 / 1000, 1 / 10000)
 TRANSFORMS = (Transform(),)  # the square root was there too, and lost in every fold of every split
 _FOLDS = 5
+_LEAST = 0.005  # of a photo's domains: smaller weights are noise, and take memory wherever photos are added up
 _MOST_LABELS = 2000  # fitted one by one; of larger label sets the rarer ones only take part in the translation
 
 
@@ -88,7 +89,8 @@ def _weights(
     g = scale(seen, prior[labels])
     if strengths.freedom == 0:
         return g * prior
-    return extended(nonnegative(seen, prior[labels], strengths.freedom), labels, prior, g)
+    weights = extended(nonnegative(seen, prior[labels], strengths.freedom), labels, prior, g)
+    return np.where(weights >= _LEAST, weights, 0.0)
 
 
 def _chosen(
@@ -138,7 +140,7 @@ def _useful(
     rows = np.flatnonzero((target.sum(axis=1) > 0) & (confidence > 0).any(axis=1))
     people = ["" for _ in rows] if users is None else [str(users[row]) for row in rows.tolist()]
     named: list[Sequence[object]] = [people] if groups is None else [[groups[row] for row in rows.tolist()]]
-    if groups is not None and users is not None:
+    if groups is not None and len(set(people)) > 1:
         named.append(people)
     known = np.asarray(confidence, np.float64)[rows]
     return _Photos(
