@@ -86,6 +86,16 @@ def test_table_1_holds_the_papers_numbers(made: dict[str, dict[str, bytes]]) -> 
         assert latex_table.count(rf"\multicolumn{{2}}{{c}}{{{network.mean_matches}}}") >= 2
 
 
+def test_table_1_as_a_page_of_its_own(made: dict[str, dict[str, bytes]]) -> None:
+    of_the_paper = made["of the paper"]["table1.html"].decode()
+    for network in paper.TABLE_1:
+        assert f'<th scope="col" colspan="2">{network.network} (2018)</th>' in of_the_paper
+        assert of_the_paper.count(f'<td colspan="2">{network.mean_f1}') == 2  # these data are the study's own counts
+    assert '<tr><th scope="row">5</th>' in of_the_paper
+    assert "<small>0.69" in made["usual"]["table1.html"].decode()
+    assert "<script" not in made["hostile"]["table1.html"].decode()
+
+
 def test_table_1_has_baselines_and_intervals(made: dict[str, dict[str, bytes]]) -> None:
     table = rows_of(made["usual"]["table1.csv"])
     names = table[0].keys()

@@ -1,6 +1,6 @@
 """The report of an experiment: one folder of tables, figures, and a page that tells what they say.
 
-ExperimentResult ──> view ──┬──> tables, Table 1    CSV, LaTeX
+ExperimentResult ──> view ──┬──> tables, Table 1    CSV, LaTeX, HTML
                             ├──> figures            SVG, PNG
                             └──> story, charts ──> page
 """

@@ -24,6 +24,7 @@ CONTENTS = {
     "metrics.json": "every number of this report, for programs",
     "table1.csv": "Table 1: users by number of matches",
     "table1.tex": "Table 1 for LaTeX",
+    "table1.html": "Table 1 as a small page, to be pasted elsewhere",
     "methods.csv": "every measure of every method and baseline, with its interval",
     "domains.csv": "the domains, for each method",
     "comparisons.csv": "the differences between methods, with their tests",
@@ -59,6 +60,7 @@ def report_files(result: ExperimentResult, *, beside: Sequence[ListedFile] = ())
     made = {
         "table1.csv": table1.table_1_csv(shown),
         "table1.tex": table1.table_1_latex(shown, k=result.k),
+        "table1.html": table1.table_1_html(shown, k=result.k),
         "methods.csv": tables.methods_csv(result, shown),
         "domains.csv": tables.domains_csv(result),
         "comparisons.csv": tables.comparisons_csv(result),

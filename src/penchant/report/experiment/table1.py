@@ -1,8 +1,9 @@
-"""Table 1 of the 2018 study for these data, its own numbers beside it: as CSV and as LaTeX (HTML: the page)."""
+"""Table 1 of the 2018 study for these data, its own numbers beside it: as CSV, as LaTeX and as HTML."""
 
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING
 
 from penchant.report.experiment.escapes import csv_text, latex
@@ -91,6 +92,46 @@ def table_1_latex(view: View, *, k: int) -> bytes:
             lines += [r"\par\medskip", *_block(title, entries)]
         lines.append(r"\end{table}")
     return "\n".join([*lines, ""]).encode()
+
+
+def table_1_html(view: View, *, k: int) -> bytes:
+    """The same as a small page of its own, whose table can be pasted into other documents."""
+    entries = _columns(view)
+    heads = "".join(f'<th scope="col" colspan="2">{escape(entry.label)}</th>' for entry in entries)
+    lines = [
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">\n<title>Table 1</title>',
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<table>",
+        f"<caption>Users by the number of matches between their predicted and reference first {k} domains. "
+        "Below the means: their 95 % intervals over users.</caption>",
+        f'<thead>\n<tr><th scope="col">Matches</th>{heads}</tr>',
+        "<tr><td></td>" + '<th scope="col">n</th><th scope="col">n/N</th>' * len(entries) + "</tr>\n</thead>\n<tbody>",
+    ]
+    for number in range(len(entries[0].counts) if entries else 0):
+        cells = "".join(
+            f"<td>{count(entry.counts[number])}</td><td>{entry.shares[number]:.4f}</td>" for entry in entries
+        )
+        lines.append(f'<tr><th scope="row">{number}</th>{cells}</tr>')
+    for name, printed, pick, digits in (("Mean matches", "mean_matches", _matches, 2), ("Mean F1", "mean_f1", _f1, 3)):
+        means = "".join(
+            f'<td colspan="2">{escape(getattr(entry, printed))}{_interval(pick(entry), digits)}</td>'
+            for entry in entries
+        )
+        lines.append(f'<tr><th scope="row">{name}</th>{means}</tr>')
+    return "\n".join([*lines, "</tbody>\n</table>\n</body>\n</html>", ""]).encode()
+
+
+_STYLE = (
+    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:1.5rem;overflow-x:auto}"
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums}caption{text-align:left;padding-bottom:.75rem}"
+    "th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #8886}small{display:block;opacity:.75}"
+)
+
+
+def _interval(measure: Measure, digits: int) -> str:
+    if measure.low is None or measure.high is None:
+        return ""
+    return f"<small>{decimals(measure.low, digits)} to {decimals(measure.high, digits)}</small>"
 
 
 def _block(title: str, entries: Sequence[Entry]) -> list[str]:
