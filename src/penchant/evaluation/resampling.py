@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ACROSS_USERS = 1_000
 """Draws for measures across users, which cost more."""
 
-_CELLS = 2**20  # of a table in memory at once
+_CELLS = 2**15  # of a table at once: what fits a processor's own memory is worked on several times as fast
 _EQUAL = 1e-12
 
 
@@ -131,8 +131,11 @@ def bootstrap_domains(
         recall = np.where(held > 0, right / np.maximum(held, _EQUAL), np.nan)
         auc, spearman = np.full((2, len(counts), domains), np.nan)
         for column, (own, other, has) in enumerate(columns):
-            auc[:, column] = _auc(own, counts, has)
-            spearman[:, column] = _correlation(counts, own.ranks(counts), other.ranks(counts))
+            if has.any():
+                auc[:, column] = _auc(own, counts, has)
+            if not other.alike:
+                ranks = np.zeros((len(counts), 1)) if own.alike else own.ranks(counts)
+                spearman[:, column] = _correlation(counts, ranks, other.ranks(counts))
         found.append(np.stack([_mean(values) for values in (precision, recall, auc, spearman)]))
     return DomainDraws(*np.concatenate(found, axis=1))
 
@@ -175,9 +178,14 @@ def swap_domains(
 
 
 class _Ranking:
-    """One column of values, sorted once, whose ranks among any multiset of its entries are then running sums."""
+    """One column of values, sorted once, whose ranks among any multiset of its entries are then running sums.
+
+    Attributes:
+        alike: whether all values are equal, so that it ranks nobody.
+    """
 
     def __init__(self, values: NDArray[np.float64]) -> None:
+        self.alike = bool(len(values) == 0 or (values == values[0]).all())
         self._order = np.argsort(values, kind="stable")
         starts, ends = tie_groups(values[self._order])
         self._starts, self._ends = np.empty_like(starts), np.empty_like(ends)
@@ -192,7 +200,14 @@ class _Ranking:
 
     def ranks(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
         """[some, n]: each entry's rank, less their mean, where the sample holds it `counts` times."""
-        return (self.below_and_upto(counts) - counts.sum(axis=1, keepdims=True)) / 2
+        ranks: NDArray[np.float64] = (self.below_and_upto(counts) - counts.sum(axis=1, keepdims=True)) / 2
+        return ranks
+
+    @property
+    def everything(self) -> NDArray[np.int64]:
+        """[n]: `below_and_upto` where each entry has the mass 1."""
+        total: NDArray[np.int64] = self._starts + self._ends
+        return total
 
 
 def _correlation(
@@ -207,10 +222,9 @@ def _correlation(
 
 def _auc(own: _Ranking, counts: NDArray[np.float64], has: NDArray[np.float64]) -> NDArray[np.float64]:
     """[some]: the chance that one who has it is ranked above one who hasn't; NaN where nobody has it, or everybody."""
-    both = own.below_and_upto(counts * (1 - has))
     alone = counts @ (has * (1 - has))  # a user is no pair with themself
-    won = (both * counts) @ has / 2 - alone / 2
     pairs = (counts @ has) * (counts @ (1 - has)) - alone
+    won = pairs / 2 if own.alike else ((own.below_and_upto(counts * (1 - has)) * counts) @ has - alone) / 2
     return np.where(pairs > 1e-9, won / np.where(pairs > 1e-9, pairs, 1.0), np.nan)
 
 
@@ -219,9 +233,10 @@ def _swapped(swaps: NDArray[np.float64], columns: list[tuple[_Ranking, NDArray[n
     users = swaps.shape[1]
     difference = np.zeros(len(swaps))
     for ranking, truth in columns:
-        for sign, taken in ((1, swaps), (-1, 1 - swaps)):
-            ranks = ranking.ranks(np.concatenate([1 - taken, taken], axis=1))
-            centred = np.where(taken > 0, ranks[:, users:], ranks[:, :users])
+        first = ranking.below_and_upto(np.concatenate([1 - swaps, swaps], axis=1))
+        for sign, both, taken in ((1, first, swaps), (-1, ranking.everything - first, 1 - swaps)):
+            chosen = np.where(taken > 0, both[:, users:], both[:, :users])
+            centred = (chosen - users) / 2
             spread = np.sum(centred**2, axis=1)
             scale = np.sqrt(spread * np.sum(truth**2))
             difference += sign * np.where(scale > 0, centred @ truth / np.where(scale > 0, scale, 1.0), 0.0)

@@ -1,8 +1,9 @@
 """An experiment: many users' predicted profiles against their references, with baselines, intervals and tests."""
 
 from penchant.experiment.folder import check_folder, metrics_json, write_folder
+from penchant.experiment.ground import Means
 from penchant.experiment.plan import BabelNetOptions, Calibrating, Plan, ProtocolName, Selecting
-from penchant.experiment.run import Experiment, Means, run_experiment
+from penchant.experiment.run import Experiment, run_experiment
 
 __all__ = [
     "BabelNetOptions",

@@ -38,6 +38,7 @@ class Teaching:
 
     Attributes:
         label, confidence, target: as `calibration.fit`.
+        picture: [n] equal for equal bytes.
         users: [n] whose photo it is.
         groups: [n] names of what else holds photos together; () where there is none.
         left_out: photos that count but whose tags have no domain.
@@ -46,6 +47,7 @@ class Teaching:
     label: NDArray[np.int32]
     confidence: NDArray[np.float32]
     target: NDArray[np.float64]
+    picture: NDArray[np.uint64]
     users: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
     left_out: int
@@ -101,6 +103,7 @@ def teaching(
         looked.label[rows],
         looked.confidence[rows],
         target[rows],
+        looked.digest[rows],
         tuple(users[row] or "" for row in kept),
         tuple(() if groups is None else groups[row] for row in kept),
         int((looked.counted & ~says).sum()),
@@ -147,8 +150,8 @@ def trial(
 ) -> Trial | None:
     """Cross-validation: profiles by calibrations that never saw the user, or the group, against their tags.
 
-    Nobody's photos are learned from and judged by at once; nor is anybody who shares a group with them. Where there
-    are several users they are what is judged, else the groups.
+    Nobody's photos are learned from and judged by at once; nor those of anybody who shares a group with them, nor the
+    same picture of somebody else. Where there are several users they are what is judged, else the groups.
 
     Args:
         photos: those that teach.
@@ -177,6 +180,7 @@ def trial(
         folds=fold,
         groups=together.tolist(),
         users=photos.users if photos.several_users else None,
+        picture=photos.picture,
         seed=seed,
         on_progress=on_progress,
     )

@@ -82,7 +82,7 @@ def add_up_tags(user_id: Sequence[str | None], photos: PhotoTags) -> TagProfiles
         photos: what the tags of each photo mean.
     """
     users, owner = user_rows(user_id)
-    used = photos.weights.any(axis=1)
+    used: NDArray[np.bool_] = np.any(photos.weights > 0, axis=1)
     return TagProfiles(
         users=users,
         weights=_sums(owner, rounded(photos.weights), len(users)),
