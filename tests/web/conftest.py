@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser as Chromium
+
+    from web.browsing import Visit
     from web.helpers import Browser, Files
 
 
@@ -65,3 +68,30 @@ def two_dozen(pictures: Path) -> Files:
     from web.helpers import pictures_of
 
     return pictures_of(pictures)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """A real browser; tests that need one are skipped where there is none."""
+    from web.browsing import started
+
+    with started() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visitors(chromium: Chromium) -> Iterator[Visit]:
+    """Opens windows of the browser, each with cookies of its own; in the end none of them may have complained."""
+    from web.browsing import Visitor
+
+    opened: list[Visitor] = []
+
+    def visit(base_url: object, **options: Any) -> Visitor:
+        visitor = Visitor(chromium.new_context(**options), str(base_url).rstrip("/"))
+        opened.append(visitor)
+        return visitor
+
+    yield visit
+    for visitor in opened:
+        visitor.context.close()
+    assert [complaint for visitor in opened for complaint in visitor.complaints] == []

@@ -18,12 +18,14 @@ from penchant.web.keywords import keywords_of
 from penchant.web.models import Models
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from penchant.types import Predictions
+    from penchant.web.jobs import Seen
+    from penchant.web.jobs.files import SeenWriter
     from penchant.web.logs import Log
     from penchant.web.metrics import Metrics
     from penchant.web.settings import Settings
@@ -53,6 +55,7 @@ class Engine:
         self.turns = Turns()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._local = threading.local()
 
     # ---- beginning and end
 
@@ -123,8 +126,7 @@ class Engine:
     def _work_with(self, reader: PictureReader) -> None:
         ended = 0
         held: set[str] = set()
-        size = self.models.worker(self.settings.model).classifier.batch
-        while (taken := self.turns.take(size, ended=ended)) is not None:
+        while (taken := self.turns.take(threads=self.settings.threads, ended=ended)) is not None:
             work, photos = taken
             if work is None:
                 ended = self.turns.ended
@@ -142,32 +144,36 @@ class Engine:
                 self._finish(work.job_id)
 
     def _look(self, work: Work, photos: Sequence[JobPhoto], reader: PictureReader) -> None:
+        """Looks at some photos, a batch of the model's at a time, and keeps what was found in one go."""
         worker = self.models.worker(work.model)
         incoming = self.files.incoming(work.job_id)
         batch = worker.classifier.batch
-        for start in range(0, len(photos), batch):
-            part = photos[start : start + batch]
-            here = [
-                Photo(
-                    photo_id=f"{work.job_id}/{photo.number}",
-                    path=str(incoming / photo.file),
-                    member=photo.member,
-                    size=photo.size,
-                    stamp=photo.stamp,
-                )
-                for photo in part
-            ]
-            words = [keywords_of(photo, reader) if work.keywords else () for photo in here]
-            seen = _seen(part, worker.run(here), words)
-            if work.stopped or self.store.keep(work.job_id, seen) is None:
-                return
-            self.files.drop_pictures(work.job_id, seen)
-            self.metrics.photos.labels("used").inc(sum(photo.error is None for photo in seen))
-            self.metrics.photos.labels("failed").inc(sum(photo.error is not None for photo in seen))
+        found: list[JobPhoto] = []
+        with self.files.keeping_seen(work.job_id, photos[0].number) as small:
+            self._local.small = small
+            for start in range(0, len(photos), batch):
+                if work.stopped:
+                    return
+                part = photos[start : start + batch]
+                here = [
+                    Photo(
+                        str(photo.number), str(incoming / photo.file), photo.member, size=photo.size, stamp=photo.stamp
+                    )
+                    for photo in part
+                ]
+                words = [keywords_of(photo, reader) if work.keywords else () for photo in here]
+                found += _found(part, worker.run(here), words, {} if small is None else small.places)
+        if work.stopped or self.store.keep(work.job_id, found) is None:
+            return
+        self.files.drop_pictures(work.job_id, found)
+        failed = sum(photo.error is not None for photo in found)
+        self.metrics.photos.labels("used").inc(len(found) - failed)
+        self.metrics.photos.labels("failed").inc(failed)
 
     def _keep_square(self, photo: Photo, square: NDArray[np.uint8]) -> None:
-        job_id, _, number = photo.photo_id.partition("/")
-        self.files.keep_seen(job_id, int(number), square)
+        small: SeenWriter | None = self._local.small
+        if small is not None:
+            small.add(int(photo.photo_id), square)
 
     def _finish(self, job_id: str) -> None:
         now = time.time()
@@ -201,7 +207,12 @@ class Engine:
                 self.log.fault("sweep failed", fault)
 
 
-def _seen(photos: Sequence[JobPhoto], predictions: Predictions, keywords: Sequence[tuple[str, ...]]) -> list[JobPhoto]:
+def _found(
+    photos: Sequence[JobPhoto],
+    predictions: Predictions,
+    keywords: Sequence[tuple[str, ...]],
+    seen: Mapping[int, Seen],
+) -> list[JobPhoto]:
     """The photos with what was said of them."""
     return [
         replace(
@@ -217,6 +228,7 @@ def _seen(photos: Sequence[JobPhoto], predictions: Predictions, keywords: Sequen
                 if index >= 0
             ),
             keywords=keywords[row],
+            seen=None if predictions.error[row] else seen.get(photo.number),
         )
         for row, photo in enumerate(photos)
     ]

@@ -2,6 +2,6 @@
 
 from penchant.web.jobs.files import JobFiles
 from penchant.web.jobs.store import JobStore
-from penchant.web.jobs.values import Job, JobPhoto, NewPhoto, State, new_job_id
+from penchant.web.jobs.values import Job, JobPhoto, NewPhoto, Seen, State, new_job_id
 
-__all__ = ["Job", "JobFiles", "JobPhoto", "JobStore", "NewPhoto", "State", "new_job_id"]
+__all__ = ["Job", "JobFiles", "JobPhoto", "JobStore", "NewPhoto", "Seen", "State", "new_job_id"]

@@ -7,15 +7,17 @@ DATA/gone/<random>/             a deleted job, for the moment that removing its 
 
 from __future__ import annotations
 
-import io
 import secrets
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from penchant.errors import StorageError
+from penchant.web.jobs.values import Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import FileIO
     from pathlib import Path
 
     import numpy as np
@@ -25,6 +27,24 @@ if TYPE_CHECKING:
 
 _TRIES = 50
 _QUALITY = 82
+
+
+class SeenWriter:
+    """Writes small pictures one behind another; one thread's own."""
+
+    def __init__(self, file: FileIO, name: str) -> None:
+        self._file = file
+        self._name = name
+        self.places: dict[int, Seen] = {}
+
+    def add(self, number: int, square: NDArray[np.uint8]) -> None:
+        """Keeps a photo's square. A full disk costs the small picture only."""
+        from PIL import Image
+
+        start = self._file.tell()
+        with suppress(OSError):
+            Image.fromarray(square).save(self._file, "JPEG", quality=_QUALITY)
+            self.places[number] = Seen(self._name, start, self._file.tell() - start)
 
 
 class JobFiles:
@@ -59,18 +79,25 @@ class JobFiles:
         """Where a job's pictures wait."""
         return self._jobs / job_id / "in"
 
-    def seen(self, job_id: str, number: int) -> Path:
-        """The small picture of a photo; it need not be there."""
-        return self._jobs / job_id / "seen" / f"{number:06}.jpg"
+    @contextmanager
+    def keeping_seen(self, job_id: str, first: int) -> Iterator[SeenWriter | None]:
+        """What keeps the squares of some photos in one file, named by the first; None where the job was deleted."""
+        try:
+            file = (self._jobs / job_id / "seen" / f"{first:06}").open("wb", buffering=0)
+        except OSError:
+            yield None
+            return
+        with file:
+            yield SeenWriter(file, f"{first:06}")
 
-    def keep_seen(self, job_id: str, number: int, square: NDArray[np.uint8]) -> None:
-        """Keeps the square that the network saw. Where the job was deleted meanwhile, nothing is kept."""
-        from PIL import Image
-
-        small = io.BytesIO()
-        Image.fromarray(square).save(small, "JPEG", quality=_QUALITY)
-        with suppress(OSError):
-            self.seen(job_id, number).write_bytes(small.getbuffer())
+    def read_seen(self, job_id: str, seen: Seen) -> bytes | None:
+        """A small picture, as JPEG; None where it is gone."""
+        try:
+            with (self._jobs / job_id / "seen" / seen.file).open("rb") as file:
+                file.seek(seen.start)
+                return file.read(seen.size)
+        except OSError:
+            return None
 
     def drop_pictures(self, job_id: str, photos: list[JobPhoto]) -> None:
         """Removes pictures that were looked at; archives stay until the job is finished."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from penchant.errors import StorageError
-from penchant.web.jobs.values import Job, JobPhoto, NewPhoto, State
+from penchant.web.jobs.values import Job, JobPhoto, NewPhoto, Seen, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS photos (
     job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, number INTEGER NOT NULL,
     name TEXT NOT NULL, file TEXT NOT NULL, member TEXT, size INTEGER NOT NULL, stamp INTEGER NOT NULL,
     done INTEGER NOT NULL DEFAULT 0, error TEXT, digest BLOB NOT NULL DEFAULT x'', label BLOB, confidence BLOB,
-    keywords TEXT NOT NULL DEFAULT '[]',
+    keywords TEXT NOT NULL DEFAULT '[]', seen_file TEXT, seen_start INTEGER, seen_size INTEGER,
     PRIMARY KEY (job, number)
 ) WITHOUT ROWID;
 """
@@ -48,7 +48,10 @@ _JOB = (
     "id, state, visitor, created, finished, expires, model, generaliser, taxonomy, tags, keywords, removed_domains, "
     "removed_photos, total, done, failed, failures, skipped, fault, revision"
 )
-_PHOTO = "number, name, file, member, size, stamp, done, error, digest, label, confidence, keywords"
+_PHOTO = (
+    "number, name, file, member, size, stamp, done, error, digest, label, confidence, keywords, "
+    "seen_file, seen_start, seen_size"
+)
 _SECRET_BYTES = 32
 
 
@@ -186,7 +189,7 @@ class JobStore:
         """The last photos, by number, of which there is a small picture."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT number FROM photos WHERE job = ? AND done AND error IS NULL ORDER BY number DESC LIMIT ?",
+                "SELECT number FROM photos WHERE job = ? AND seen_file IS NOT NULL ORDER BY number DESC LIMIT ?",
                 (job_id, most),
             ).fetchall()
         return [number for (number,) in reversed(rows)]
@@ -200,6 +203,7 @@ class JobStore:
                 np.array([index for index, _ in photo.labels], np.int32).tobytes(),
                 np.array([confidence for _, confidence in photo.labels], np.float32).tobytes(),
                 json.dumps(photo.keywords),
+                *(photo.seen or (None, None, None)),
                 job_id,
                 photo.number,
             )
@@ -208,8 +212,8 @@ class JobStore:
         failed = sum(photo.error is not None for photo in photos)
         with self._change() as db:
             db.executemany(
-                "UPDATE photos SET done = 1, error = ?, digest = ?, label = ?, confidence = ?, keywords = ? "
-                "WHERE job = ? AND number = ?",
+                "UPDATE photos SET done = 1, error = ?, digest = ?, label = ?, confidence = ?, keywords = ?, "
+                "seen_file = ?, seen_start = ?, seen_size = ? WHERE job = ? AND number = ?",
                 rows,
             )
             db.execute(
@@ -252,12 +256,14 @@ def _job(row: tuple[Any, ...]) -> Job:
 def _photo(row: tuple[Any, ...]) -> JobPhoto:
     named = dict(zip(_PHOTO.split(", "), row, strict=True))
     label, confidence = (named.pop(column) for column in ("label", "confidence"))
+    seen = Seen(*(named.pop(column) for column in ("seen_file", "seen_start", "seen_size")))
     indices = [] if label is None else np.frombuffer(label, np.int32).tolist()
     sure = [] if confidence is None else np.frombuffer(confidence, np.float32).tolist()
     return JobPhoto(
         **{
             **named,
             "done": bool(named["done"]),
+            "seen": None if seen.file is None else seen,
             "digest": bytes(named["digest"]),
             "labels": tuple(zip(indices, sure, strict=True)),
             "keywords": tuple(json.loads(named["keywords"])),

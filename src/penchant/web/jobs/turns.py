@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from penchant.web.jobs.values import JobPhoto
 
 
+_FEWEST, _MOST = 4, 16  # photos of a turn: multiples of what a model usually takes at once
+
+
 @dataclass(slots=True, eq=False)
 class Work:
     """What is left to do of one job.
@@ -57,11 +60,15 @@ class Turns:
             self._visitors.setdefault(work.visitor, deque()).append(work)
             self._changed.notify_all()
 
-    def take(self, size: int, *, ended: int) -> tuple[Work | None, Sequence[JobPhoto]] | None:
-        """Waits for work, and takes a batch of it.
+    def take(self, *, threads: int, ended: int) -> tuple[Work | None, Sequence[JobPhoto]] | None:
+        """Waits for work, and takes some of it: no more than a moment's, and so that all threads have some to the end.
+
+        Args:
+            threads: how many share the work.
+            ended: how many jobs the caller knows to have ended.
 
         Returns:
-            The job and at most `size` of its photos; (None, ()) where other jobs have ended than the caller knows of;
+            The job and some of its photos; (None, ()) where other jobs have ended than the caller knows of;
             None when it is time to stop.
         """
         with self._changed:
@@ -74,7 +81,9 @@ class Turns:
                 if work is not None:
                     break
                 self._changed.wait()
-            batch = [work.waiting.popleft() for _ in range(min(size, len(work.waiting)))]
+            share = len(work.waiting) // (2 * threads) // _FEWEST * _FEWEST
+            size = min(max(share, _FEWEST), _MOST, len(work.waiting))
+            batch = [work.waiting.popleft() for _ in range(size)]
             work.out += 1
             return work, batch
 

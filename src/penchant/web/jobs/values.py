@@ -5,8 +5,17 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 _ID_BYTES = 18  # 144 bits: 24 characters, none of them padding
+
+
+class Seen(NamedTuple):
+    """A small picture: a piece of a file in the job's folder, which holds those that were looked at together."""
+
+    file: str
+    start: int
+    size: int
 
 
 class State(StrEnum):
@@ -95,6 +104,7 @@ class JobPhoto:
         digest: SHA-256 of its bytes.
         labels: (class index, confidence), most probable first.
         keywords: what stands in the picture's own metadata.
+        seen: where its small picture is, as `JobFiles` has it; None where there is none.
     """
 
     number: int
@@ -108,6 +118,7 @@ class JobPhoto:
     digest: bytes = b""
     labels: tuple[tuple[int, float], ...] = ()
     keywords: tuple[str, ...] = ()
+    seen: Seen | None = None
 
 
 def new_job_id() -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from penchant.report import prediction_documents, profile_document
 from penchant.web import views
-from penchant.web.problems import Problem
 from penchant.web.routes.parts import App  # noqa: TC001 - FastAPI reads the annotations
 
 router = APIRouter(prefix="/api", tags=["jobs"])
@@ -95,8 +94,9 @@ async def create(request: Request, app: App) -> JSONResponse:
 
 
 @router.get("/jobs/{job_id}", summary="How far a job is", responses={404: _PROBLEM})
-def read(request: Request, app: App, job_id: str) -> dict[str, Any]:
+async def read(request: Request, app: App, job_id: str) -> dict[str, Any]:
     """The state of a job: receiving, queued, running, done, or failed."""
+    # in the event loop: looking a row up takes less than handing it to a thread
     return views.job_document(app.job(job_id), request.scope.get("root_path", ""))
 
 
@@ -144,13 +144,10 @@ def pictures(app: App, job_id: str) -> list[dict[str, Any]]:
 @router.get(
     "/jobs/{job_id}/pictures/{number}/seen",
     summary="A small picture, without metadata",
-    response_class=FileResponse,
+    response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}}, 404: _PROBLEM},
 )
-def seen(app: App, job_id: str, number: int) -> FileResponse:
+def seen(app: App, job_id: str, number: int) -> Response:
     """The square that the network saw, as JPEG."""
-    photo = app.photo(app.job(job_id), number)
-    path = app.engine.files.seen(job_id, photo.number)
-    if not path.is_file():
-        raise Problem(404, "There is no small picture of that one: it could not be read.")
-    return FileResponse(path, media_type="image/jpeg")
+    job = app.job(job_id)
+    return Response(app.small(job, app.photo(job, number)), media_type="image/jpeg")

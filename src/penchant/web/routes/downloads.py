@@ -47,9 +47,9 @@ def as_page(app: App, job_id: str, sensitive: Sensitive = False) -> Response:
     wanted = {item.photo_id for domain in profile.domains for item in domain.evidence}
     thumbnails = {}
     for photo in app.engine.store.photos(job_id):
-        path = app.engine.files.seen(job_id, photo.number)
-        if photo.name in wanted and path.is_file():
-            thumbnails[photo.name] = path.read_bytes()
+        small = app.engine.files.read_seen(job_id, photo.seen) if photo.seen and photo.name in wanted else None
+        if small is not None:
+            thumbnails[photo.name] = small
     return _file(render_profile(profile, thumbnails=thumbnails).encode(), "text/html; charset=utf-8", "html")
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from penchant.report import wording
 from penchant.web import views
 from penchant.web.explain import seen_labels
-from penchant.web.problems import Problem
 from penchant.web.rendering import render
 from penchant.web.routes.parts import App, Parts  # noqa: TC001 - FastAPI reads the annotations
 from penchant.web.security import CSRF_FIELD
@@ -121,10 +120,7 @@ def seen(app: App, job_id: str, number: int) -> Response:
     """The small picture, as the network saw it, without metadata."""
     job = app.job(job_id)
     photo = app.photo(job, number)
-    path = app.engine.files.seen(job.id, photo.number)
-    if not path.is_file():
-        raise Problem(404, "There is no small picture of that one: it could not be read.")
-    return FileResponse(path, media_type="image/jpeg")
+    return Response(app.small(job, photo), media_type="image/jpeg")
 
 
 @router.post("/jobs/{job_id}/not-me")

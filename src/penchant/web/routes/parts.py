@@ -52,6 +52,13 @@ class Parts:
             raise Problem(404, "There is no such picture in this profile.")
         return photo
 
+    def small(self, job: Job, photo: JobPhoto) -> bytes:
+        """A photo's small picture. Raises Problem."""
+        found = None if photo.seen is None else self.engine.files.read_seen(job.id, photo.seen)
+        if found is None:
+            raise Problem(404, "There is no small picture of that one: it could not be read.")
+        return found
+
     def delete(self, job_id: str) -> None:
         """Deletes everything of a job, what is remembered of it included."""
         self.engine.delete(job_id, why="deleted")
