@@ -803,7 +803,7 @@ def test_generalisers(cli: Cli, pictures: Path) -> None:
     for command in (("domains", "crane"), ("profile", pictures)):
         wrong = cli(*command, "--generaliser", "x")
         assert (wrong.code, wrong.err) == (
-            2, "penchant: there is no generaliser 'x': write ontology, paper, babelnet or paper:babelnet\n"
+            2, "penchant: there is no generaliser 'x': write ontology, paper, babelnet, paper:babelnet or calibrated:FILE\n"
         )  # fmt: skip
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import penchant
 from penchant.evaluation.metrics import f1_at_k, rank_biased_overlap
 from penchant.semantics import Lexicon, Ontology, OntologyGeneraliser, load_taxonomy
 from penchant.tagging import tag_profiles
@@ -25,6 +27,9 @@ from penchant.types import (
     WordInterest,
 )
 from penchant.words import has_tags, ontology_of, with_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOME_TAGS = [
     "dog",
@@ -51,7 +56,7 @@ def photos_with(*bags: tuple[str, ...], user_id: str | None = None) -> list[Phot
     return [Photo(f"{i:03}", f"/p/{i}.jpg", tags=bag, user_id=user_id) for i, bag in enumerate(bags)]
 
 
-def pictures(shares: dict[str, float], *, used: int = 100, user_id: str | None = None) -> Profile:
+def profile_of(shares: dict[str, float], *, used: int = 100, user_id: str | None = None) -> Profile:
     """A profile of pictures with these shares, and intervals of a fifth of them."""
     names = {domain.code: domain for domain in ontology().taxonomy.domains}
     return Profile(
@@ -86,7 +91,7 @@ def domain(words: TagProfile, code: str) -> WordInterest:
 
 def test_tags_beside_pictures() -> None:
     photos = photos_with(*[("dog", "sushi", "canon")] * 30, *[("sushi",)] * 30, *[()] * 40)
-    words = words_of(pictures({"ANIMALS": 0.9, "TRANSPORT_AND_TRAVEL": 0.1}), photos)
+    words = words_of(profile_of({"ANIMALS": 0.9, "TRANSPORT_AND_TRAVEL": 0.1}), photos)
     assert (words.photos, words.photos_used, words.tags, words.kept, words.meaning) == (60, 60, 120, 90, 90)
     assert words.dropped == (("camera", 30),)
     assert words.sufficient
@@ -110,7 +115,7 @@ def test_agreement_is_that_of_the_measures_with_a_typical_collection_beside_it()
     background[
         [codes.index(code) for code in ("ANIMALS", "WARFARE_AND_DEFENSE", "MEDIA", "BIOLOGY", "MATHEMATICS")]
     ] = 0.2
-    words = words_of(pictures(shown), photos, background=background)
+    words = words_of(profile_of(shown), photos, background=background)
     assert words.agreement is not None
     assert words.agreement.k == 5
     assert set(words.agreement.shared) == set(shown)
@@ -121,14 +126,14 @@ def test_agreement_is_that_of_the_measures_with_a_typical_collection_beside_it()
     assert words.agreement.f1_at_k == f1_at_k(mine, theirs, k=5).values[0]
     assert words.agreement.rank_biased_overlap == rank_biased_overlap(mine, theirs, p=0.8).values[0]
     assert words.agreement.typical_f1_at_k == pytest.approx(1 / 5)
-    assert words_of(pictures(shown), photos).agreement == replace(words.agreement, typical_f1_at_k=None)
+    assert words_of(profile_of(shown), photos).agreement == replace(words.agreement, typical_f1_at_k=None)
 
 
 def test_what_chance_explains_does_not_differ() -> None:
     photos = photos_with(*[("dog",), ("sushi",)] * 30)
-    words = words_of(pictures({"ANIMALS": 0.52, "FOOD_AND_DRINK": 0.48}), photos)
+    words = words_of(profile_of({"ANIMALS": 0.52, "FOOD_AND_DRINK": 0.48}), photos)
     assert not any(d.differs for d in words.domains)
-    few = words_of(pictures({"ANIMALS": 0.97, "MUSIC": 0.03}, used=40), photos_with(("sushi",)))
+    few = words_of(profile_of({"ANIMALS": 0.97, "MUSIC": 0.03}, used=40), photos_with(("sushi",)))
     assert not few.sufficient
     assert not domain(few, "MUSIC").differs, "one tagged photo can't say that there is no music"
 
@@ -136,8 +141,8 @@ def test_what_chance_explains_does_not_differ() -> None:
 def test_duplicates_count_once_and_each_person_by_themselves() -> None:
     mine = photos_with(("dog",), ("dog",), ("sushi",), user_id="a")
     yours = photos_with(("guitar",), user_id="b")
-    first = replace(pictures({"ANIMALS": 1.0}, user_id="a"), duplicates=(Duplicate("001", "000"),))
-    second, third = pictures({"MUSIC": 1.0}, user_id="b"), pictures({"MUSIC": 1.0}, user_id="c")
+    first = replace(profile_of({"ANIMALS": 1.0}, user_id="a"), duplicates=(Duplicate("001", "000"),))
+    second, third = profile_of({"MUSIC": 1.0}, user_id="b"), profile_of({"MUSIC": 1.0}, user_id="c")
     steps: list[int] = []
     found = with_words([first, second, third], [*mine, *yours], ontology(), on_progress=steps.append)
     assert [profile.words and profile.words.photos for profile in found] == [2, 1, None]
@@ -147,14 +152,14 @@ def test_duplicates_count_once_and_each_person_by_themselves() -> None:
 
 
 def test_without_tags_or_without_meaning() -> None:
-    profile = pictures({"ANIMALS": 1.0})
+    profile = profile_of({"ANIMALS": 1.0})
     untagged = photos_with((), ())
     assert not has_tags(untagged)
     assert with_words([profile], untagged, ontology()) == (profile,)
     words = words_of(profile, photos_with(("canon", "awesome")))
     assert (words.agreement, words.meaning, words.photos_used) == (None, 0, 0)
     assert [(d.code, d.rank, d.differs) for d in words.domains] == [("ANIMALS", 0, False)]
-    blind = words_of(pictures({}, used=0), photos_with(("dog",)))
+    blind = words_of(profile_of({}, used=0), photos_with(("dog",)))
     assert blind.agreement is None
     assert not any(d.differs for d in blind.domains)
 
@@ -162,7 +167,7 @@ def test_without_tags_or_without_meaning() -> None:
 def test_sensitive_domains_are_hidden_everywhere() -> None:
     photos = photos_with(*[("church", "dog")] * 30)
     shown = {"RELIGION_MYSTICISM_AND_MYTHOLOGY": 0.6, "ANIMALS": 0.4}
-    seen, hidden = (words_of(pictures(shown), photos, hide_sensitive=hide) for hide in (False, True))
+    seen, hidden = (words_of(profile_of(shown), photos, hide_sensitive=hide) for hide in (False, True))
     assert any(d.sensitive for d in seen.domains)
     assert not any(d.sensitive for d in hidden.domains)
     assert seen.agreement is not None
@@ -182,7 +187,7 @@ def test_the_taxonomy_is_the_generaliser_s() -> None:
 def test_the_words_are_the_reference_profile_that_experiments_use(bags: list[tuple[str, ...]], random: object) -> None:
     """Equal to `tagging.tag_profiles`, shares that sum to one, whatever the order of the photos."""
     photos = photos_with(*bags)
-    (found,) = with_words([pictures({"ANIMALS": 1.0})], photos, ontology())
+    (found,) = with_words([profile_of({"ANIMALS": 1.0})], photos, ontology())
     if not has_tags(photos):
         assert found.words is None
         return
@@ -199,4 +204,14 @@ def test_the_words_are_the_reference_profile_that_experiments_use(bags: list[tup
         assert 0 <= d.share_low <= d.share <= d.share_high <= 1
         assert sum(part for _, part in d.tags) <= 1 + 1e-9
     random.shuffle(photos)  # type: ignore[attr-defined]
-    assert with_words([pictures({"ANIMALS": 1.0})], photos, ontology())[0].words == words
+    assert with_words([profile_of({"ANIMALS": 1.0})], photos, ontology())[0].words == words
+
+
+def test_the_library_compares_unless_told_not_to(pictures: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("path,tags\n" + "".join(f"{path},dog;sushi\n" for path in sorted(pictures.iterdir())))
+    words = penchant.profile(table).words
+    assert words is not None
+    assert (words.photos, {one.code for one in words.domains if one.share}) == (24, {"ANIMALS", "FOOD_AND_DRINK"})
+    assert penchant.profile(table, tags=False).words is None
+    assert penchant.profile(pictures).words is None, "nobody typed any"

@@ -42,7 +42,8 @@ def _root(
 ) -> None:
     """What a person cares about, from the pictures they keep: with the evidence, and how far to trust it.
 
-    Everything stays on this machine. With --debug anywhere, an error shows its traceback.
+    Everything stays on this machine, unless a command is told to ask elsewhere: --fetch, collect flickr, models pull,
+    BabelNet. With --debug anywhere, an error shows its traceback.
     """
 
 
@@ -86,7 +87,8 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         typer.echo(f"penchant: {error}", err=True)
         return 2 if isinstance(error, UsageError) else 1
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("penchant: stopped; with --run, the same command goes on where it was", err=True)
+        keeps = "" if arguments[:1] in (["collect"], ["models"]) else "with --run, "
+        typer.echo(f"penchant: stopped; {keeps}the same command goes on where it was", err=True)
         return _STOPPED
     except (BrokenPipeError, SystemExit):  # the reader of our output has gone, as `head` does: rich and typer exit then
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it when it ends

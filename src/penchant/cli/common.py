@@ -59,8 +59,8 @@ Generaliser = Annotated[
         "--generaliser",
         metavar="NAME",
         help="What says to which domains a label or word belongs: ontology; paper (the 2018 study's way: first names, "
-        "all key senses); babelnet, or paper:babelnet (they ask BabelNet's service, with your key); calibrated:FILE (for "
-        "pictures, what `penchant fit` learned from tags).",
+        "all key senses); babelnet, or paper:babelnet (they ask BabelNet's service, with your key); calibrated:FILE "
+        "(for pictures, what `penchant fit` learned from tags).",
     ),
 ]
 BabelNetKey = Annotated[

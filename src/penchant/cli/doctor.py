@@ -25,9 +25,12 @@ _LIBRARIES = (
     "rich",
     "jinja2",
     "filelock",
+    "defusedxml",
 )
 _EXTRAS = {
-    "online": (("httpx",), "fetching models, and domains from BabelNet with your key"),
+    "online": (("httpx", "protego"), "fetching models and pictures, Flickr, and BabelNet with your key"),
+    "experiment": (("matplotlib",), "the figures of penchant experiment"),
+    "web": (("fastapi", "uvicorn", "python_multipart"), "the web app, penchant serve"),
     "heic": (("pillow_heif",), "HEIC, the iPhone's format"),
     "demo": (("skimage", "sklearn"), "sample pictures for penchant demo"),
 }
