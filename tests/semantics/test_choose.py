@@ -42,7 +42,10 @@ def test_options_of_babelnet_go_with_nothing_else(options: dict[str, object], sa
     for name in ("ontology", "paper"):
         with pytest.raises(UsageError, match=said), make_generaliser(name, **options):  # type: ignore[arg-type]
             pass
-    with pytest.raises(UsageError, match="write ontology, paper, babelnet or paper:babelnet"), make_generaliser("x"):
+    with (
+        pytest.raises(UsageError, match="write ontology, paper, babelnet, paper:babelnet or calibrated:FILE"),
+        make_generaliser("x"),
+    ):
         pass
 
 

@@ -75,7 +75,12 @@ def test_a_job_that_is_stopped_gets_no_more_turns_and_waits_for_the_last() -> No
     job = taken[0]
     assert job is not None
     stopped = threading.Event()
-    stopper = threading.Thread(target=lambda: (turns.stop("a"), stopped.set()))
+
+    def stop() -> None:
+        turns.stop("a")
+        stopped.set()
+
+    stopper = threading.Thread(target=stop)
     stopper.start()
     while not job.stopped:
         pass

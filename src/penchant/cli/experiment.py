@@ -323,8 +323,9 @@ def _print(found: Experiment, request: Request) -> None:
 
     console = common.console()
     result = found.result
-    for method in result.methods:
-        console.print(Text(method.verdict, style="bold red" if method.below_constant else ""))
+    below = {method.verdict for method in result.methods if method.below_constant}
+    for sentence in result.verdict:
+        console.print(Text(sentence, style="bold red" if sentence in below else ""))
     console.print()
     console.print(f"{result.users:,} users, {result.photos:,} pictures; reference: {result.reference}")
     table = Table(box=None, pad_edge=False, header_style="dim")

@@ -127,7 +127,7 @@ def lay_ground(
     if not people.photos:
         raise SourceError(_nobody(excluded))
     cells = _columns(tables, plan, people)
-    references, from_a_file, left_out = _references(plan, people, cells, generalisers, means.stage)
+    references, from_a_file, left_out = _references(plan, people, cells, generalisers, means)
     excluded += left_out
     scored, left_out = scored_users(people, list(references.values()), plan.selecting, from_file=from_a_file)
     excluded += left_out
@@ -189,7 +189,7 @@ def _references(
     people: People,
     cells: Mapping[str, dict[tuple[str | None, str], tuple[str, ...]]],
     generalisers: Mapping[str, Chosen],
-    stage: Stage,
+    means: Means,
 ) -> tuple[dict[ProtocolName, Reference], bool, list[Exclusion]]:
     base = next(iter(generalisers.values()))
     if not (plan.reference == "tags" or plan.reference.startswith(("tags:", "column:"))):
@@ -201,7 +201,7 @@ def _references(
         read_as = reference_protocol(plan, protocol)
         if read_as not in made:
             paper = _dictionary(generalisers, plan) if read_as is ProtocolName.PAPER else None
-            with stage(f"Reading tags ({read_as.value})", len(people.photos)) as show:
+            with means.stage(f"Reading tags ({read_as.value})", len(people.photos)) as show:
                 if plan.reference.startswith("column:"):
                     column = plan.reference.removeprefix("column:")
                     made[read_as] = from_column(
@@ -209,7 +209,12 @@ def _references(
                     )
                 else:
                     made[read_as] = from_tags(
-                        people.photos, base.ontology, protocol=read_as.value, paper=paper, on_progress=show
+                        people.photos,
+                        base.ontology,
+                        protocol=read_as.value,
+                        paper=paper,
+                        kept_in=None if means.run is None else means.run.path / "tags",
+                        on_progress=show,
                     )
         found[protocol] = made[read_as]
     return found, False, []

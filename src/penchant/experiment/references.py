@@ -9,7 +9,9 @@ import numpy as np
 
 from penchant.errors import UsageError
 from penchant.experiment.exclusions import Exclusion, Why
+from penchant.experiment.remembered import find_tags, keep_tags, name_of_tags
 from penchant.profiles.tagged import PhotoTags, TagProfiles, add_up_tags
+from penchant.recognition import file_sha256
 from penchant.sources.columns import FIRST_ROW, read_columns
 from penchant.tagging import photo_tags
 from penchant.text import printable
@@ -52,10 +54,22 @@ def from_tags(
     *,
     protocol: Protocol,
     paper: PaperGeneraliser | None = None,
+    kept_in: Path | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Reference:
-    """From the tags of the users' photos; arguments as `tagging.photo_tags`."""
-    read = photo_tags(photos, ontology, protocol=protocol, paper=paper, on_progress=on_progress)
+    """From the tags of the users' photos; arguments as `tagging.photo_tags`.
+
+    Args:
+        kept_in: a folder where the default protocol's answers are kept, and found again.
+    """
+    name = read = None
+    if kept_in is not None and protocol == "default":
+        name = name_of_tags([photo.tags for photo in photos], file_sha256(ontology.taxonomy.path))
+        read = find_tags(kept_in, name)
+    if read is None:
+        read = photo_tags(photos, ontology, protocol=protocol, paper=paper, on_progress=on_progress)
+        if kept_in is not None and name is not None:
+            keep_tags(kept_in, name, read)
     return _of_photos(f"tags, as the {protocol} protocol reads them", photos, read)
 
 

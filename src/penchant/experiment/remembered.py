@@ -1,23 +1,27 @@
-"""Calibrations that a run keeps: learning one takes seconds, and another protocol or generaliser needs the same ones.
+"""What a run keeps beside predictions, as another protocol or generaliser needs it again, and making it takes seconds.
 
-    RUN/calibration/part-….npz      plain arrays; the name is a hash of all that it was learned from
+    RUN/calibration/part-….npz      calibrations; the name is a hash of all that they were learned from
+    RUN/tags/part-….npz             what tags mean; the name is a hash of them and of the taxonomy
 
-What can't be read is learned again.
+Both are plain arrays. What can't be read is made again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from penchant.profiles.tagged import PhotoTags
 from penchant.storage import atomic_file
 from penchant.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -59,5 +63,44 @@ def keep(folder: Path, name: str, calibration: Calibration) -> None:
     strengths = np.array([transform.power, transform.depth, calibration.strengths.freedom])
     buffer = io.BytesIO()
     np.savez(buffer, matrix=calibration.matrix, background=calibration.background, strengths=strengths)
+    with atomic_file(folder / f"part-{name}.npz") as file:
+        file.write(buffer.getvalue())
+
+
+def name_of_tags(bags: Sequence[tuple[str, ...]], taxonomy_sha256: str) -> str:
+    """Names what tags mean in the default protocol: equal only for equal tags, taxonomy and version."""
+    text = json.dumps([_SCHEMA, __version__, taxonomy_sha256, bags], ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def find_tags(folder: Path, name: str) -> PhotoTags | None:
+    """What the tags of that name mean, if the folder has it."""
+    try:
+        with np.load(folder / f"part-{name}.npz", allow_pickle=False) as kept:
+            weights = np.zeros(kept["shape"])
+            weights[kept["row"], kept["column"]] = kept["weight"]
+            typed, having, meaning = kept["counts"].astype(np.int64)
+            return PhotoTags(weights, typed, having, meaning, json.loads(str(kept["dropped"])))
+    except (OSError, KeyError, ValueError, IndexError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def keep_tags(folder: Path, name: str, read: PhotoTags) -> None:
+    """Keeps it.
+
+    Raises:
+        StorageError: when it can't be written.
+    """
+    row, column = np.nonzero(read.weights)
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        shape=np.array(read.weights.shape),
+        row=row.astype(np.int32),
+        column=column.astype(np.int16),
+        weight=read.weights[row, column],
+        counts=np.stack([read.typed, read.kept, read.meaning]),
+        dropped=np.array(json.dumps(dict(read.dropped))),
+    )
     with atomic_file(folder / f"part-{name}.npz") as file:
         file.write(buffer.getvalue())

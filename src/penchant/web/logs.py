@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -12,6 +13,10 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+_LIBRARIES = re.compile(
+    r".*[/\\](?:site-packages|lib[/\\]python[^/\\]*|src)[/\\]"
+)  # whose machine it is, is nobody's business
 
 LEVELS = ("none", "jobs", "all")
 
@@ -57,6 +62,6 @@ def short_id(job_id: str) -> str:
 
 def _places(trace: TracebackType | None) -> list[str]:
     return [
-        f"{frame.filename.rpartition('penchant')[2].lstrip('/')}:{frame.lineno} {frame.name}"
+        f"{_LIBRARIES.sub('', frame.filename)}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(trace)[-4:]
     ]

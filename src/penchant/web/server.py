@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -61,6 +62,9 @@ def serve(settings: Settings, *, host: str, port: int, proxy: str | None, on_rea
         UsageError: nobody can listen there.
         PenchantError: as `create_app`.
     """
+    # uvicorn's own messages repeat what our log says, and may quote what is nobody's business.
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
+    logging.getLogger("uvicorn").propagate = False
     with _listening(host, port) as listener:
         app = create_app(settings)
         address = listener.getsockname()

@@ -6,7 +6,6 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
@@ -43,17 +42,18 @@ async def events(request: Request, app: App, job_id: str) -> StreamingResponse:
 async def _told(request: Request, app: Parts, job_id: str) -> AsyncIterator[str]:
     request.app.state.listeners += 1
     try:
-        last, quiet = "", 0
+        last: dict[str, object] | None = None
+        quiet = 0
         while not app.engine.stopping:
-            job = await to_thread.run_sync(app.engine.store.job, job_id)
+            job = app.engine.store.job(job_id)  # takes less than handing it to a thread
             if job is None:
                 yield "event: gone\ndata: {}\n\n"
                 return
-            newest = await to_thread.run_sync(app.engine.store.newest, job_id, _NEWEST)
-            told = json.dumps({**views.progress_document(job), "newest": newest})
+            told = views.progress_document(job)
             if told != last:
                 last, quiet = told, 0
-                yield f"event: progress\ndata: {told}\n\n"
+                newest = app.engine.store.newest(job_id, _NEWEST)
+                yield f"event: progress\ndata: {json.dumps({**told, 'newest': newest})}\n\n"
             if job.state.finished:
                 return
             quiet += 1

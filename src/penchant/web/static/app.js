@@ -118,7 +118,12 @@ if (form) {
     }
     tell();
   });
-  for (const picker of pickers) picker.addEventListener("change", tell);
+  for (const picker of pickers) {
+    picker.addEventListener("change", () => {
+      tell();
+      if (picker.files.length) byId("send").scrollIntoView({ block: "nearest" });
+    });
+  }
   byId("clear").addEventListener("click", () => {
     dropped = [];
     for (const picker of pickers) picker.value = "";
@@ -210,6 +215,7 @@ if (progress) {
     spoken(job.said, job.finished);
     if (job.state === "running") {
       byId("doing").textContent = "Looking at your pictures";
+      byId("turns").hidden = true;
       document.title = `${job.done} of ${job.total} – Penchant`;
     }
     if (job.finished) {
@@ -222,6 +228,10 @@ if (progress) {
   source.addEventListener("gone", () => {
     source.close();
     location.reload();
+  });
+  // A lost connection is taken up again by the browser; one that was refused is not: then the page looks again itself.
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
   });
 }
 
