@@ -135,6 +135,24 @@ def reweighed(
     return current
 
 
+def heard(senses: Sequence[WordSense]) -> dict[str, float]:
+    """What a word speaks for by its priors, kinship included: K D_w."""
+    return _felt(_spoken(senses, [sense.weight for sense in senses]))
+
+
+def weighed_by(senses: Sequence[WordSense], others: Sequence[Mapping[str, float]]) -> list[float]:
+    """A word's new weights after the first round, beside other words that were `heard`; each stands in the bag once."""
+    before = [sense.weight for sense in senses]
+    if len(before) == 1 or not others:
+        return before
+    weights = [
+        sense.weight * (FLOOR + sum([_support(sense.domains, other) for other in others]) / len(others))
+        for sense in senses
+    ]
+    total = sum(weights)
+    return [weight / total for weight in weights] if total > 0 else before
+
+
 def support(domains: DomainWeights, context: Mapping[str, float]) -> float:
     """How much a context speaks for a sense with these domains, in [0, 1]."""
     return _support(domains, _felt(context))

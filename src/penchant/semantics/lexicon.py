@@ -22,7 +22,9 @@ from penchant.semantics.morphology import inflects, lemmatise, normalise, parse_
 from penchant.types import Sense
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+    from numpy.typing import NDArray
 
 EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "wordnet-3.0.lex"
 """The lexicon that comes with the package."""
@@ -50,6 +52,7 @@ class Lexicon:
 
     def __init__(self, file: LexiconFile) -> None:
         columns = file.columns
+        self.file = file
         self.path = file.path
         self._text = file.text
         self._form_start, self._form_hash = columns["form_start"], columns["form_hash"]
@@ -127,7 +130,7 @@ class Lexicon:
 
     def _lemmas_of(self, literal: str, pos: str) -> tuple[str, ...]:
         bit = _POS_BITS[pos]
-        find, form_pos, exceptions = self._form, self._form_pos, self._exception_list(pos)
+        find, form_pos, exceptions = self._form, self._form_pos, self.exceptions(pos)
         if literal not in exceptions and not inflects(literal, pos):  # then it is a lemma, or another spelling is
             form = find(literal)
             if form is not None and form_pos[form] & bit:
@@ -180,7 +183,7 @@ class Lexicon:
         if number is None:
             return ()
         forms = self._lemma_form[self._lemma_start[number] : self._lemma_start[number + 1]]
-        return tuple(self._spelling(form) for form in forms)
+        return tuple(self.spelling(form) for form in forms)
 
     def name(self, synset: str) -> str | None:
         """The readable name: "n02123045" -> "tabby.n.01"."""
@@ -228,6 +231,11 @@ class Lexicon:
         _check(synset)
         return self._topics.get(synset, ())
 
+    @property
+    def topic_sources(self) -> Collection[str]:
+        """The synsets that have topics."""
+        return self._topics.keys()
+
     @cached_property
     def _topics(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -262,7 +270,8 @@ class Lexicon:
     def _synset(self, number: int) -> str:
         return f"n{self._id[number]:08d}" if self._synsets is None else self._synsets[number]
 
-    def _spelling(self, form: int) -> str:
+    def spelling(self, form: int) -> str:
+        """A form as WordNet writes it, by its number."""
         return self._text[self._form_start[form] : self._form_start[form + 1]]
 
     def _form(self, lower: str) -> int | None:
@@ -277,7 +286,7 @@ class Lexicon:
         code = crc32(lower.encode("ascii"))
         form = bisect_left(self._form_hash, code)
         while form < len(self._form_hash) and self._form_hash[form] == code:
-            if self._spelling(form).lower() == lower:
+            if self.spelling(form).lower() == lower:
                 return form
             form += 1
         return None
@@ -288,18 +297,52 @@ class Lexicon:
         text = self._text.lower()
         return [text[start:end] for start, end in pairwise(self._form_start.tolist())]
 
-    def _exception_list(self, pos: str) -> dict[str, tuple[str, ...]]:
+    def single_parents(self) -> NDArray[np.int64]:
+        """[synsets] the number of the one that a synset has above it, or its own where it has several or none."""
+        starts = np.asarray(self._hypernym_start, np.int64)
+        own = np.arange(len(self._id))
+        one = np.diff(starts) == 1
+        own[one] = np.asarray(self._hypernym, np.int64)[starts[:-1][one]] & (INSTANCE - 1)
+        return own
+
+    @cached_property
+    def synsets(self) -> list[str]:
+        """All synsets, in the file's order."""
+        return [f"n{offset:08d}" for offset in self._id.tolist()]
+
+    @cached_property
+    def spaced_forms(self) -> list[str]:
+        """As `lower_forms`, the words of one joined by spaces."""
+        return [form.replace("_", " ") for form in self.lower_forms]
+
+    @cached_property
+    def capitals(self) -> NDArray[np.bool_]:
+        """[forms] whether a form is written with a capital letter."""
+        letters = np.frombuffer(self._text.encode("ascii"), np.uint8)
+        found = np.concatenate(([0], np.cumsum((letters >= ord("A")) & (letters <= ord("Z")))))
+        capitals: NDArray[np.bool_] = np.diff(found[np.asarray(self._form_start, np.int64)]) > 0
+        return capitals
+
+    @cached_property
+    def alone(self) -> NDArray[np.bool_]:
+        """[forms] whether no other form has the same lower case, as Turkey and turkey have."""
+        same = np.diff(np.asarray(self._form_hash, np.int64)) == 0
+        alone: NDArray[np.bool_] = ~(np.append(same, False) | np.append(False, same))
+        return alone
+
+    def exceptions(self, pos: str) -> dict[str, tuple[str, ...]]:
+        """WordNet's irregular forms of a part of speech, with their lemmas."""
         if pos not in self._exceptions:
             self._exceptions[pos] = parse_exceptions(self._raw_exceptions[pos])
         return self._exceptions[pos]
 
     def _make_tables(self) -> None:
         """What `_form`, `_synset` and `_number` answer, for all words and synsets."""
-        synsets = [f"n{offset:08d}" for offset in self._id.tolist()]
-        self._numbers = {synset: number for number, synset in enumerate(synsets)}
+        synsets = self.synsets
+        self._numbers = dict(zip(synsets, range(len(synsets)), strict=True))
         self._synsets = synsets
         lower = self.lower_forms
-        self._forms = {lower[form]: form for form in range(len(lower) - 1, -1, -1)}
+        self._forms = dict(zip(reversed(lower), range(len(lower) - 1, -1, -1), strict=True))
 
     def _word_senses(self, lemma: str) -> Iterator[_Counted]:
         form = self._form(lemma)
@@ -307,7 +350,7 @@ class Lexicon:
             return
         following = form + 1
         alone = following == len(self._form_hash) or self._form_hash[following] != self._form_hash[form]
-        spelling = self._spelling(form)
+        spelling = self.spelling(form)
         for sense in range(self._sense_start[form], self._sense_start[following]):
             number = self._sense_synset[sense]
             if not alone:  # perhaps turkey and Turkey
@@ -337,7 +380,7 @@ class Lexicon:
                 if (number, kind == _TOPIC) not in seen:
                     seen.add((number, kind == _TOPIC))
                     lemma = self._lemma_form[self._lemma_start[number] + places[link]]
-                    yield kind, (number, self._spelling(lemma), counts[link])
+                    yield kind, (number, self.spelling(lemma), counts[link])
 
     def _with_shares(self, senses: list[_Counted]) -> tuple[Sense, ...]:
         if len(senses) == 1:
@@ -357,10 +400,10 @@ class Lexicon:
 
     def _lemmas_at(self, number: int) -> list[str]:
         start, end = self._lemma_start[number], self._lemma_start[number + 1]
-        return [self._spelling(form) for form in self._lemma_form[start:end]]
+        return [self.spelling(form) for form in self._lemma_form[start:end]]
 
     def _readable(self, number: int) -> str:
-        lemma = self._spelling(self._lemma_form[self._lemma_start[number]]).lower()
+        lemma = self.spelling(self._lemma_form[self._lemma_start[number]]).lower()
         form = self._form(lemma)
         if form is None:
             raise SemanticsError(f"the lexicon {self.path} has no entry for its lemma {lemma!r}: build it again")

@@ -83,10 +83,7 @@ class TagCleaner:
             first, glued = word.partition(" ")[0], key(word)
         else:
             return None
-        lists = know.lists
-        if len(glued) < SHORTEST or not glued.isalpha() or glued in lists.reasons or glued in lists.foreign_alone:
-            return None
-        if first in lists.given_names or know.supplement.get(glued) is not None:
+        if len(glued) < SHORTEST or glued in know.listed or first in know.lists.given_names or not glued.isalpha():
             return None
         clean = word
         if not pos & NOUN:

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from penchant.semantics.lexfile import INSTANCE, read_lexicon_file
+from penchant.semantics.lexfile import INSTANCE
 from penchant.semantics.morphology import RULES, parse_exceptions
 from penchant.semantics.tags.text import without_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from penchant.semantics.lexfile import LexiconFile
+    from numpy.typing import NDArray
+
+    from penchant.semantics.lexfile import Column
     from penchant.semantics.lexicon import Lexicon
 
 NOUN, VERB, ADJECTIVE = 1, 2, 4
@@ -39,6 +41,11 @@ _RULES = {
 }
 """The rules of detachment for each last letter."""
 
+_ENDINGS = {
+    last: tuple((*rule, bit) for pos, bit in kinds for rule in _RULES[pos][last]) for last, kinds in _KINDS.items()
+}
+"""The same for a word's last letter whatever its part of speech, with the part of speech that the lemma must be."""
+
 
 class Forms:
     """The forms of a lexicon: in lower case, the words of one joined by spaces.
@@ -48,28 +55,24 @@ class Forms:
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
-        file = read_lexicon_file(lexicon.path)
-        bits: dict[str, int] = {}
-        common: set[str] = set()
-        named: set[str] = set()
-        instances = _instances(file)
-        pos_of, senses = file.columns["form_pos"].tolist(), file.columns["sense_start"].tolist()
-        starts, text = file.columns["form_start"].tolist(), file.text
-        for number, lower in enumerate(lexicon.lower_forms):
-            form = lower.replace("_", " ")
-            bits[form] = bits.get(form, 0) | pos_of[number]
-            if senses[number] < senses[number + 1] and instances[senses[number]]:
-                named.add(form)
-            if text[starts[number] : starts[number + 1]] == lower:
-                common.add(form)
+        columns = lexicon.file.columns
+        pos_of = columns["form_pos"].tolist()
+        forms = lexicon.spaced_forms
+        bits = dict(zip(forms, pos_of, strict=True))
+        shared = ~lexicon.alone
+        for number in np.flatnonzero(shared).tolist():
+            bits[forms[number]] |= pos_of[number]
         self.bits = bits
+        capitals = lexicon.capitals
+        common = {forms[number] for number in np.flatnonzero(shared & ~capitals).tolist()}
+        named = {forms[number] for number in np.flatnonzero(_named(columns) & capitals).tolist()}
         self.names = named - common
         self._irregular = {
             pos: {
                 form.replace("_", " "): tuple(lemma.replace("_", " ") for lemma in lemmas)
                 for form, lemmas in parse_exceptions(raw).items()
             }
-            for pos, raw in file.exceptions.items()
+            for pos, raw in lexicon.file.exceptions.items()
         }
         self._any_irregular: dict[str, tuple[str, ...]] = {}
         for irregular in self._irregular.values():
@@ -78,11 +81,12 @@ class Forms:
 
     def knows(self, word: str) -> bool:
         """Whether a word is known as it stands, inflected, or otherwise joined."""
-        if word in self.bits or self._inflected(word):
+        bits = self.bits
+        if word in bits or self._is_inflected(word):
             return True
         if word.isascii() and word.isalpha():
             return False
-        return any(spelling in self.bits or self._inflected(spelling) for spelling in _spellings(word))
+        return any(spelling in bits or self._is_inflected(spelling) for spelling in _spellings(word))
 
     def noun(self, word: str) -> str | None:
         """The noun that a word is a form of, the word itself if it is one; None if it is no noun."""
@@ -94,12 +98,16 @@ class Forms:
                 return found
         return None
 
-    def _inflected(self, word: str) -> bool:
-        for pos, bit in _KINDS.get(word[-1:], ()):
-            for _ in self._lemmas(word, pos, bit):
-                return True
-        lemmas = self._any_irregular.get(word)
-        return lemmas is not None and any(lemma in self.bits for lemma in lemmas)
+    def _is_inflected(self, word: str) -> bool:
+        bits, irregular = self.bits, self._any_irregular
+        if word in irregular or (" " in word and word.rpartition(" ")[2] in irregular):
+            lemmas = (lemma for pos, bit in _KINDS.get(word[-1:], ()) for lemma in self._lemmas(word, pos, bit))
+            return any(lemmas) or any(lemma in bits for lemma in irregular.get(word, ()))
+        for suffix, replacement, bit in _ENDINGS.get(word[-1:], ()):
+            if word.endswith(suffix) and bits.get(word.removesuffix(suffix) + replacement, 0) & bit:
+                if len(word) > len(suffix) and not (bit == NOUN and (word.endswith("ss") or len(word) <= 2)):
+                    return True
+        return False
 
     def _lemmas(self, word: str, pos: str, bit: int) -> Iterator[str]:
         """Lemmas of that part of speech that a word, or the last word of several, is an inflected form of."""
@@ -121,16 +129,18 @@ class Forms:
                     yield f"{before} {lemma}"
 
 
-def _instances(file: LexiconFile) -> list[bool]:
-    """Of each sense, whether it is of a synset that is an instance of something."""
-    columns = file.columns
-    hypernyms = np.asarray(columns["hypernym"], dtype=np.int64)
-    starts = np.asarray(columns["hypernym_start"], dtype=np.int64)
+def _named(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    """[forms] whether the first sense of a form is an instance of something."""
+    hypernyms = np.asarray(columns["hypernym"], np.int64)
+    starts = np.asarray(columns["hypernym_start"], np.int64)
     has = starts[1:] > starts[:-1]
-    first = np.zeros(len(starts) - 1, dtype=bool)
-    first[has] = hypernyms[starts[:-1][has]] >= INSTANCE
-    found: list[bool] = first[np.asarray(columns["sense_synset"], dtype=np.int64)].tolist()
-    return found
+    instance = np.zeros(len(has), bool)
+    instance[has] = hypernyms[starts[:-1][has]] >= INSTANCE
+    senses = np.asarray(columns["sense_start"], np.int64)
+    means = senses[1:] > senses[:-1]
+    named = np.zeros(len(means), bool)
+    named[means] = instance[np.asarray(columns["sense_synset"], np.int64)[senses[:-1][means]]]
+    return named
 
 
 def _spellings(word: str) -> Iterator[str]:

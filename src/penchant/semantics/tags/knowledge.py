@@ -72,14 +72,18 @@ class Knowledge:
         """The place among the lists' patterns of the first that a tag's shape matches; None for none."""
         found = self._patterns.get(shape, -1)
         if found == -1:
-            found = None
-            if self.lists.any_pattern.fullmatch(shape):
-                matches = (pattern.regex.fullmatch(shape) for pattern in self.lists.patterns)
-                found = next((place for place, match in enumerate(matches) if match), None)
+            match = self.lists.any_pattern.fullmatch(shape)
+            found = None if match is None else self.lists.place(match)
             if len(self._patterns) >= _CACHE:
                 self._patterns.clear()
             self._patterns[shape] = found
         return found
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """The keys of all that is more than a word of WordNet: what the lists or the supplement have."""
+        lists = self.lists
+        return frozenset().union(lists.reasons, lists.foreign_alone, self.supplement.keys())
 
     def is_common(self, word: str) -> bool:
         """Whether WordNet's texts have a noun."""

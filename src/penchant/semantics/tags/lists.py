@@ -45,7 +45,7 @@ class WordLists:
         foreign_alone: words that English has too, but that are more likely foreign.
         given_names: of people.
         patterns: in the order in which they are tried.
-        any_pattern: matches what one of the patterns matches.
+        any_pattern: matches what one of the patterns matches; `place` says which.
         endings: per language, the look of its words.
     """
 
@@ -58,6 +58,11 @@ class WordLists:
     patterns: tuple[Pattern, ...]
     any_pattern: re.Pattern[str]
     endings: tuple[tuple[str, re.Pattern[str]], ...]
+
+    @staticmethod
+    def place(match: re.Match[str]) -> int:
+        """Which of the patterns made `any_pattern` match."""
+        return int((match.lastgroup or "").removeprefix("place"))
 
 
 class _Pattern(msgspec.Struct, forbid_unknown_fields=True):
@@ -102,7 +107,7 @@ def load_lists(folder: Path = EMBEDDED) -> WordLists:
         for language, words in file.languages.items():
             for word in _keys(words):
                 languages.setdefault(word, set()).add(language)
-    for word in camera_first:
+    for word in sorted(camera_first):
         reasons.setdefault(word, Reason.TECHNIQUE)
     patterns = tuple(_pattern(pattern) for file in files for pattern in file.patterns)
     return WordLists(
@@ -113,7 +118,9 @@ def load_lists(folder: Path = EMBEDDED) -> WordLists:
         foreign_alone=frozenset(word for file in files for word in _keys(file.alone)),
         given_names=frozenset(word for file in files for word in _keys(file.given)),
         patterns=patterns,
-        any_pattern=re.compile("|".join(f"(?:{pattern.regex.pattern})" for pattern in patterns)),
+        any_pattern=re.compile(
+            "|".join(f"(?P<place{place}>{pattern.regex.pattern})" for place, pattern in enumerate(patterns))
+        ),
         endings=tuple((name, re.compile(regex)) for file in files for name, regex in file.endings.items()),
     )
 

@@ -10,11 +10,15 @@ weighed by the others.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from penchant.semantics.disambiguation import WordSense, reweighed
+import msgspec
+
+from penchant.semantics.disambiguation import WordSense, heard, weighed_by
 from penchant.semantics.ontology import normalised
 from penchant.semantics.tags.forms import NOUN
+from penchant.semantics.tags.priors import Priors
 from penchant.semantics.tags.text import key
 
 if TYPE_CHECKING:
@@ -48,6 +52,8 @@ PART_SENSES = 5
 HEAD = 1.2
 """The last word of several speaks this much louder than each of the others."""
 
+_MANY = 2000  # so many words understood one by one, and a table of all pays
+
 
 class Meanings:
     """The senses of words as tags, remembered.
@@ -61,6 +67,7 @@ class Meanings:
         self.lexicon = ontology.lexicon
         self.supplement = supplement
         self._found: dict[str, tuple[WordSense, ...]] = {}
+        self._parts: dict[str, _Part] = {}
 
     def senses(self, word: str) -> tuple[WordSense, ...]:
         """What a clean tag can mean, the heaviest first; weights sum to 1, or there are none."""
@@ -116,7 +123,7 @@ class Meanings:
         noun = word if pos is not None else self._know.forms.noun(word)
         if pos is not None and not pos & NOUN:
             noun = None
-        own = self._of_wordnet(self.lexicon.senses(noun)) if noun is not None else ()
+        own = self._of_noun(noun) if noun is not None else ()
         if pos == NOUN or any(sense.domains for sense in own):
             return own
         own = self._of_wordnet(self.lexicon.derived_nouns(word)) or own
@@ -124,6 +131,15 @@ class Meanings:
             topics = self.lexicon.word_topics(word)
             own = _scaled([WordSense(topic, word, 1.0, self.ontology.domains(topic)) for topic in topics], 1.0) or own
         return own
+
+    def _of_noun(self, noun: str) -> tuple[WordSense, ...]:
+        if len(self._found) < _MANY and "_priors" not in self.__dict__:
+            return self._of_wordnet(self.lexicon.senses(noun))
+        return self._priors.senses(noun) or self._of_wordnet(self.lexicon.senses(noun))
+
+    @cached_property
+    def _priors(self) -> Priors:
+        return Priors(self.ontology, SHOWN, rare_name=RARE_NAME)
 
     def _of_wordnet(self, senses: Sequence[Sense]) -> tuple[WordSense, ...]:
         if len(senses) == 1:
@@ -163,22 +179,45 @@ class Meanings:
         return tuple(mixed.values())
 
     def _of_parts(self, words: Sequence[str]) -> tuple[WordSense, ...]:
-        bag = {word: self.senses(word)[:PART_SENSES] for word in words if len(word) > 2}
-        bag = {word: senses for word, senses in bag.items() if senses}
-        if len(bag) < 2:
-            return _scaled(next(iter(bag.values()), ()), 1.0)
+        parts = [self._part(word) for word in dict.fromkeys(words) if len(word) > 2]
+        parts = [part for part in parts if part.senses]
+        if len(parts) < 2:
+            return _scaled(parts[0].senses, 1.0) if parts else ()
         spoken: dict[str | None, WordSense] = {}
         weights: dict[str | None, float] = {}
         last = words[-1]
-        settled = reweighed(bag, rounds=1)
-        for word, senses in bag.items():
-            loudness = HEAD if word == last else 1.0
-            for weight, sense in sorted(zip(settled[word], senses, strict=True), key=lambda pair: -pair[0]):
+        for part in parts:
+            loudness = HEAD if part.word == last else 1.0
+            settled = weighed_by(part.senses, [other.heard for other in parts if other is not part])
+            for weight, sense in sorted(zip(settled, part.senses, strict=True), key=_heaviest):
                 place = sense.synset or sense.domains[0][0]
                 spoken[place] = sense
                 weights[place] = weight * loudness + weights.get(place, 0.0)
         total = sum(weights.values())
         return tuple([_weighing(sense, weights[place] / total) for place, sense in spoken.items()]) if total > 0 else ()
+
+    def _part(self, word: str) -> _Part:
+        """A word as one of several."""
+        found = self._parts.get(word)
+        if found is None:
+            senses = self.senses(word)[:PART_SENSES]
+            found = _Part(word, senses, heard(senses))
+            if len(self._parts) >= 1 << 17:
+                self._parts.clear()
+            self._parts[word] = found
+        return found
+
+
+class _Part(msgspec.Struct, frozen=True, gc=False):
+    """A word of several: the senses that are weighed, and what it speaks for."""
+
+    word: str
+    senses: tuple[WordSense, ...]
+    heard: dict[str, float]
+
+
+def _heaviest(weighed: tuple[float, WordSense]) -> float:
+    return -weighed[0]
 
 
 def _scaled(senses: Iterable[WordSense], total: float) -> tuple[WordSense, ...]:

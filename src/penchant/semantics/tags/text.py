@@ -87,7 +87,8 @@ def without_accents(text: str) -> str:
 def key(text: str) -> str:
     """The key of a listed word: "close_up" and "Close-Up" -> "closeup"."""
     if text.isascii():
-        return text.lower() if text.isalnum() else _GLUE.sub("", text.lower())
+        plain = text.lower().replace(" ", "")
+        return plain if plain.isalnum() else _GLUE.sub("", plain)
     return _GLUE.sub("", without_accents(text.casefold()))
 
 

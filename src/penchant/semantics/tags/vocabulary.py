@@ -9,11 +9,10 @@ strings that nobody should split into ("keine", "leben"), for they are made from
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from penchant.semantics.lexfile import read_lexicon_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -68,29 +67,36 @@ class Vocabulary:
         self._lengths = _lengths(self.costs)
 
     def _read(self, lexicon: Lexicon) -> None:
-        columns = read_lexicon_file(lexicon.path).columns
+        columns = lexicon.file.columns
         costs, joined = self.costs, self.joined
-        for word, pos, count in zip(lexicon.lower_forms, columns["form_pos"].tolist(), _counts(columns), strict=True):
+        forms = zip(
+            lexicon.lower_forms, lexicon.spaced_forms, columns["form_pos"].tolist(), _counts(columns), strict=True
+        )
+        for word, spaced, pos, count in forms:
             if word.isalpha():
                 if len(word) < 3:
                     continue
-                if count:
-                    cost = math.log(_TOTAL / count)
-                    self.common.append(word)
-                else:
+                if not count:
                     cost = _UNSEEN.get(len(word), _UNSEEN_LONG)
+                    if cost < costs.get(word, math.inf):
+                        costs[word] = cost
+                    continue
+                cost = math.log(_TOTAL / count)
+                self.common.append(word)
                 if cost < costs.get(word, math.inf):
                     costs[word] = cost
-                if pos & 1 and count and len(word) > 3 and word[-1] != "s":
+                if pos & 1 and len(word) > 3 and word[-1] != "s":
                     costs.setdefault(_plural(word), cost + _PLURAL)
-                if pos & 2 and count:
+                if pos & 2:
                     stem = word[:-1] if word[-1] == "e" else word
                     costs.setdefault(stem + "ing", cost + _PLURAL)
                     costs.setdefault(stem + "ed", cost + _PLURAL)
             elif len(word) < MAX_LETTERS:
-                plain = word.replace("_", "").replace("-", "").replace("'", "").replace(".", "")
+                plain = word.replace("_", "")
+                if not plain.isalpha():
+                    plain = plain.replace("-", "").replace("'", "").replace(".", "")
                 if plain.isalpha():
-                    joined.setdefault(plain, word.replace("_", " "))
+                    joined.setdefault(plain, spaced)
                     if len(plain) > 5:
                         costs.setdefault(plain, math.log(_TOTAL / count) if count else _UNSEEN_LONG + 1)
 
@@ -144,11 +150,12 @@ def _counts(columns: Mapping[str, Column]) -> list[int]:
 
 def _lengths(words: Collection[str]) -> dict[str, tuple[int, ...]]:
     """By a string's first letters, the lengths of the words that it may begin with, ascending."""
-    found: dict[str, int] = {}
+    found: dict[str, int] = defaultdict(int)
     for word in words:
-        beginning, size = word[:_BEGINNING], len(word)
-        if _BEGINNING <= size <= _LONGEST:
-            found[beginning] = found.get(beginning, 0) | 1 << size
+        found[word[:_BEGINNING]] |= 1 << len(word)
+    short = [beginning for beginning in found if len(beginning) < _BEGINNING]
+    for beginning in short:
+        del found[beginning]
     for beginning in found:
         for size in _SHORT_LENGTHS:
             if beginning[:size] in words:
