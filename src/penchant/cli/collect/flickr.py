@@ -153,7 +153,8 @@ def flickr(
     people = _people(users or [])
     exists = (output / "collection.sqlite").is_file()
     if not exists and not people and random is None:
-        raise UsageError(f"no user given, and no collection in {output}: name users, or give --random N")
+        folder = "; a folder of that name is ./flickr" if Path("flickr").is_dir() else ""
+        raise UsageError(f"no user given, and no collection in {output}: name users, or give --random N{folder}")
 
     def plan_of(collection: Collection | None) -> Plan:
         kept = source.Plan() if collection is None else source.kept_plan(collection)
@@ -205,7 +206,7 @@ def flickr(
             outcome = work.refresh() if refresh else work.collect()
         finally:
             limiter.close()
-    _print_outcome(outcome, client.queries, json=json, quiet=quiet)
+    _print_outcome(outcome, client.queries, fetched=plan.pictures, json=json, quiet=quiet)
     if outcome.failures:
         return common.SOMETHING_LEFT_OUT if outcome.photos else common.NOTHING_DONE
     return common.DONE
@@ -268,7 +269,7 @@ def _print_estimate(estimate: Estimate, *, json: bool) -> None:
         typer.echo(f"{about}{_counted(estimate.pictures, 'picture')}, some {show_bytes(estimate.bytes)}")
 
 
-def _print_outcome(outcome: Outcome, queries: int, *, json: bool, quiet: bool) -> None:
+def _print_outcome(outcome: Outcome, queries: int, *, fetched: bool, json: bool, quiet: bool) -> None:
     if json:
         _print_json(
             {
@@ -290,7 +291,7 @@ def _print_outcome(outcome: Outcome, queries: int, *, json: bool, quiet: bool) -
         typer.echo(f"{_counted(outcome.photos, 'photo')} of {_counted(outcome.people, 'person', 'people')}")
         if outcome.photos:
             command = "profile" if outcome.people == 1 else "experiment"
-            typer.echo(f"The table is {outcome.table}. Next: penchant {command} {outcome.table}")
+            typer.echo(f"The table is {outcome.table}. Next: penchant {command} {outcome.table}{'' if fetched else ' --fetch'}")
     if quiet:
         return
     if outcome.removed:

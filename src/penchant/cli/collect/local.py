@@ -249,7 +249,8 @@ def _print(outcome: _Outcome, *, everything: bool, quiet: bool) -> None:
     _print_links(outcome)
     _print_topics(outcome)
     if outcome.table is not None:
-        typer.echo(f"The table is {outcome.table}. Next: penchant profile {outcome.table}")
+        fetch = " --fetch" if any(photo.url is not None for photo in held.listing.photos) else ""
+        typer.echo(f"The table is {outcome.table}. Next: penchant profile {outcome.table}{fetch}")
     else:
         typer.echo("No table was written: name one with -o photos.parquet")
     shown = outcome.left_out if everything else () if quiet else outcome.left_out[:_SHOWN]

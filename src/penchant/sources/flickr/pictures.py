@@ -139,6 +139,8 @@ def _objection(got: Fetched) -> FetchError | None:
     """Why what came is not the photo."""
     if _UNAVAILABLE in urlsplit(got.url).path:
         return FetchError("Flickr says that it is no longer available", lasting=True)
+    if got.data.startswith(b"GIF8") and urlsplit(got.url).path.endswith(".jpg"):
+        return FetchError("Flickr gives another picture in its place", lasting=True)
     for start, end in _ENDS.items():
         if got.data.startswith(start) and end not in got.data[-64:]:
             return FetchError("the picture ends too early", lasting=False)
