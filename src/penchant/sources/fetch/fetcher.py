@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from penchant.errors import FetchError, MissingExtraError, UsageError
 from penchant.sources.fetch.answers import may_pass, phrase, refuse_other, said, target_of, unpacker, wait_asked
+from penchant.sources.fetch.helpers import Helpers
 from penchant.sources.fetch.hosts import Host, Hosts
 from penchant.sources.fetch.kept import KeptPictures
 from penchant.sources.fetch.options import Fetched, FetchOptions
@@ -123,14 +125,14 @@ class PictureFetcher:
         """The pictures of many addresses, each as it comes, with the key that it was given by.
 
         `wanted` is read a little ahead of what is given out. An error of it, or closing the iterator early, stops the
-        fetcher.
+        fetcher, without waiting for the hosts that are answering.
         """
         places: dict[Future[Fetched], Key] = {}
         ready: deque[tuple[Key, Fetched | FetchError]] = deque()
-        with ThreadPoolExecutor(self.options.parallel, thread_name_prefix="penchant-fetch") as pool:
+        with Helpers[Fetched](self.options.parallel, name="penchant-fetch") as helpers:
             try:
                 for key, url in wanted:
-                    places[pool.submit(self.fetch, url)] = key
+                    places[helpers.submit(partial(self.fetch, url))] = key
                     if len(places) >= self.options.parallel * _AHEAD:
                         _settle(places, ready)
                     while ready:

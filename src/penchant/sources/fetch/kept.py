@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import threading
+import time
 from pathlib import Path
 
 from penchant.errors import StorageError
@@ -21,6 +22,8 @@ _SUFFIXES = (
     (b"BM", ".bmp"),
 )
 _OTHER = ".picture"
+_UNFINISHED = ".unfinished"
+_LEFT_BEHIND = 3600  # seconds after which nobody writes to an unfinished file any more
 _KNOWN = (*dict.fromkeys(suffix for _, suffix in _SUFFIXES), ".avif", ".heic", _OTHER)
 
 
@@ -32,6 +35,7 @@ class KeptPictures:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._swept: set[Path] = set()
 
     def has(self, url: str) -> bool:
         """Whether the picture of this address is here."""
@@ -52,9 +56,10 @@ class KeptPictures:
         """Keeps a picture. Raises StorageError."""
         place = self._stem(url)
         path = place.with_name(place.name + suffix_for(data))
-        unfinished = place.with_name(f".{place.name}.{os.getpid()}.{threading.get_ident()}.unfinished")
+        unfinished = place.with_name(f".{place.name}.{os.getpid()}.{threading.get_ident()}{_UNFINISHED}")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
+            self._sweep(place.parent)
             with unfinished.open("wb") as file:
                 file.write(data)
                 file.flush()
@@ -66,6 +71,16 @@ class KeptPictures:
             raise StorageError(
                 f"--keep-pictures {self.folder}: a picture can't be kept ({error.strerror or error})"
             ) from error
+
+    def _sweep(self, folder: Path) -> None:
+        """Removes what killed processes left half written; looked for once a folder."""
+        if folder in self._swept:
+            return
+        self._swept.add(folder)
+        for path in folder.glob(f".*{_UNFINISHED}"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _LEFT_BEHIND:
+                    path.unlink()
 
     def _stem(self, url: str) -> Path:
         name = hashlib.sha256(url.encode()).hexdigest()
