@@ -9,7 +9,15 @@ from pathlib import Path
 from penchant.errors import PictureError, SourceError
 from penchant.sources.containers import gather_container
 from penchant.sources.files import look_at, read_head, reason_of, refuse_unless_regular
-from penchant.sources.formats import ARCHIVE_SUFFIXES, HEAD_BYTES, PICTURE_SUFFIXES, SIDE_SUFFIXES, looks_like_picture
+from penchant.sources.formats import (
+    ARCHIVE_SUFFIXES,
+    HEAD_BYTES,
+    PACKED,
+    PACKED_SUFFIXES,
+    PICTURE_SUFFIXES,
+    SIDE_SUFFIXES,
+    looks_like_picture,
+)
 from penchant.sources.gathering import LINKED_FOLDER, Gathering, OnProgress, SideFile
 from penchant.sources.limits import DEFAULT_LIMITS, Limits
 from penchant.sources.names import is_overlooked, suffix_of
@@ -17,6 +25,7 @@ from penchant.text import printable
 from penchant.types import Listing, Photo
 
 RUN_MARKER = "penchant-run.json"  # what marks a run's folder; `storage` writes it
+_EXPORTS = "takeout-"  # Google's, which come as .tgz for who asks for that
 _MOUNT_POINT = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; OneDrive's folders bear other tags and are entered
 
 
@@ -110,6 +119,8 @@ def _look(entry: os.DirEntry[str], gathering: Gathering, shown: set[str], limits
     if suffix in SIDE_SUFFIXES and entry.is_file():  # no broken link, no pipe
         gathering.lay_aside(SideFile(entry.path, size=entry.stat().st_size))
         return
+    if entry.name.startswith(_EXPORTS) and entry.name.lower().endswith(PACKED_SUFFIXES):
+        raise PictureError(PACKED)  # what else is packed so may be anything
     if suffix and suffix not in PICTURE_SUFFIXES:
         gathering.skip(suffix)
         return

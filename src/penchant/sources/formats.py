@@ -17,6 +17,11 @@ PICTURE_SUFFIXES = frozenset(f".{suffix}" for suffix in _PICTURES.split())
 ARCHIVE_SUFFIXES = frozenset({".zip", ".tar", ".arrow"})
 """Suffixes of archives that are opened where they lie in a folder."""
 
+PACKED_SUFFIXES = (".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".7z", ".rar")
+"""Ends of the names of archives that can't be read in place."""
+
+PACKED = "packed in a way that can't be read in place; unpack it and give the folder instead"
+
 SIDE_SUFFIXES = frozenset({".json", ".xmp", ".parquet"})
 """Suffixes of files that may say something about the pictures beside them."""
 

@@ -15,7 +15,7 @@ from penchant.sources.exports import annotate
 from penchant.sources.fetch.policy import address_stamp, check_address
 from penchant.sources.files import read_head, reason_of
 from penchant.sources.folder import gather_folder, list_file
-from penchant.sources.formats import PICTURE_SUFFIXES, TABLE_SUFFIXES, looks_like_picture
+from penchant.sources.formats import PACKED, PACKED_SUFFIXES, PICTURE_SUFFIXES, TABLE_SUFFIXES, looks_like_picture
 from penchant.sources.gathering import Gathering, merge_listings
 from penchant.sources.holdings import Holdings, place_of
 from penchant.sources.limits import DEFAULT_LIMITS, Limits
@@ -125,10 +125,8 @@ def _gathered(source: str, limits: Limits, on_progress: OnProgress | None) -> _G
             raise SourceError(_absent(source, str(error))) from error
     if suffix == ".zip" or head.startswith(_ZIP_START):
         raise SourceError(f"the archive {name} is damaged or incomplete; copy or download it again")
-    if name.lower().endswith((".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".7z", ".rar")):
-        raise SourceError(
-            f"{name} is packed in a way that can't be read in place; unpack it and give the folder instead"
-        )
+    if name.lower().endswith(PACKED_SUFFIXES):
+        raise SourceError(f"{name} is {PACKED}")
     kinds = ", ".join(sorted(TABLE_SUFFIXES))
     raise SourceError(f"{name} is no picture, folder, archive (zip, tar) or table of photos ({kinds})")
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FORMATS = (TAKEOUT, FLICKR, INSTAGRAM, IMG2DATASET)
 
-EDITED = "(original of an edited picture)"
+EDITED = "replaced by an edited copy"
 
 _LONGEST_JSON = 64_000_000
 _NAMES = re.compile(
