@@ -20,7 +20,7 @@ import msgspec
 from penchant.errors import SemanticsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "supplement.toml"
 """The supplement that comes with the package."""
@@ -94,6 +94,10 @@ class Supplement:
     def get(self, key: str) -> Entry | None:
         """As `find`, for what is already a key."""
         return self._found.get(key)
+
+    def keys(self) -> Collection[str]:
+        """Of all entries."""
+        return self._found.keys()
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
