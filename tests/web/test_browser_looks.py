@@ -176,7 +176,7 @@ def test_the_keyboard_is_enough(visitors: Visit, site: Site) -> None:
     assert here().startswith("Not me")
     keys.press("Enter")
     page.wait_for_url("**#not-me")
-    assert page.locator(f"#{name}").count() == 0
+    page.locator(f"#{name}").wait_for(state="detached")
     undo = page.locator(".removed button").nth(1)
     undo.focus()
     keys.press("Enter")
@@ -194,9 +194,10 @@ def test_sensitive_domains_are_shown_when_asked_for(visitors: Visit, site: Site)
         assert part.get_attribute("open") is None
         assert part.get_by_text("sensitive").is_visible()
     page.locator(".domain .shots a").first.click()  # and stays so on the way
-    assert page.url.endswith("?sensitive=1")
+    page.wait_for_url("**/pictures/*?sensitive=1")
     page.get_by_role("link", name="What they say").click()
     page.get_by_role("link", name="Hide them").click()
+    page.get_by_role("link", name="Show them").wait_for()
     assert not [name for name in hidden if name in page.content()]
     page.goto(site.url + site.pages["sensitive picture"])
     assert page.get_by_text("a sensitive domain, hidden").first.is_visible()

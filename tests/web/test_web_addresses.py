@@ -77,11 +77,6 @@ def test_a_picture_from_an_address(open_minded: Browser, two_dozen: Files, monke
             if self.path == "/robots.txt":
                 self.send_error(404)
                 return
-            if self.path == "/away.jpg":
-                self.send_response(302)
-                self.send_header("Location", "http://10.0.0.1/a.jpg")
-                self.end_headers()
-                return
             self.send_response(200)
             self.send_header("Content-Type", "image/jpeg")
             self.end_headers()

@@ -177,12 +177,13 @@ if (form) {
     request.open("POST", `${base}/api/jobs`);
     request.send(data);
   });
-  // Back from the result, browsers show this page as it was left.
-  window.addEventListener("pageshow", () => {
+  // Back from the result, a browser may show this page as it was left.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
     request = null;
     show(false);
-    tell();
   });
+  tell(); // of files that a browser kept over a reload
 }
 
 // ---- waiting
