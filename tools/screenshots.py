@@ -52,8 +52,8 @@ def main() -> None:
         pictures = croppings(Path(folder) / "Holidays")
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         address = profiled(browser, url, pictures)
-        take(browser, address, out / "web-desktop.png", width=900, height=1420, light="light")
-        take(browser, f"{address}#evidence", out / "web-phone.png", width=390, height=844, light="dark")
+        take(browser, address, out / "web-desktop.png", width=900, height=1080, scale=2, light="light")
+        take(browser, f"{address}/pictures/1", out / "web-phone.png", width=390, height=900, scale=1.5, light="dark")
         browser.close()
 
 
@@ -96,16 +96,15 @@ def profiled(browser: Browser, url: str, pictures: list[Path]) -> str:
     return address
 
 
-def take(browser: Browser, address: str, out: Path, *, width: int, height: int, light: str) -> None:
-    """Photographs the top of a page, at one and a half times its size, in 256 colours at most."""
+def take(browser: Browser, address: str, out: Path, *, width: int, height: int, scale: float, light: str) -> None:
+    """Photographs the top of a page, in 256 colours at most."""
     context = browser.new_context(
-        viewport={"width": width, "height": height}, device_scale_factor=1.5, bypass_csp=True,
+        viewport={"width": width, "height": height}, device_scale_factor=scale, bypass_csp=True,
         color_scheme="dark" if light == "dark" else "light", reduced_motion="reduce",
     )  # fmt: skip
     page: Page = context.new_page()
     page.goto(address)
     page.add_style_tag(content=FONT)
-    page.evaluate("document.getElementById(location.hash.slice(1))?.scrollIntoView()")
     page.wait_for_load_state("networkidle")
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     for colours in (256, 128, 64):

@@ -21,15 +21,11 @@ import numpy as np
 from penchant.errors import FetchError, PictureError, StorageError, UsageError
 from penchant.executors import usable_cores
 from penchant.profiles import (
-    Adding,
     Meaning,
     ProfileOptions,
     build_profile,
     concatenate,
-    domain_background,
-    label_background,
     select,
-    smoothed,
 )
 from penchant.reading import PhotoBytes
 from penchant.recognition import (
@@ -38,7 +34,6 @@ from penchant.recognition import (
     DecodeLimits,
     Decoder,
     PixelLimits,
-    file_sha256,
 )
 from penchant.semantics.naming import synset_of_names
 from penchant.sources import look_into_all, merge_listings, with_keywords
@@ -46,6 +41,7 @@ from penchant.sources.fetch import check_consent
 from penchant.storage import RunDirectory, is_run, read_run
 from penchant.text import printable
 from penchant.types import Failure, Listing, Photo, Predictions, Profile
+from penchant.understanding import calibration_notes, calibration_of, label_matrix, understand
 from penchant.version import __version__
 
 if TYPE_CHECKING:
@@ -54,10 +50,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from penchant.executors import Executor
-    from penchant.semantics import Generaliser
-    from penchant.semantics.calibration import CalibratedGeneraliser
     from penchant.sources.fetch import FetchOptions
-    from penchant.types import LabelSet, ModelFacts
+
+__all__ = [
+    "Collected", "OnSquare", "Recipe", "Worker",
+    "calibration_notes", "calibration_of", "collect", "label_matrix", "predict", "profiles_of", "shown_path",
+    "understand",
+]  # fmt: skip
 
 Key = tuple[str, str | None, int, int]
 OnSquare: TypeAlias = "Callable[[Photo, NDArray[np.uint8]], None]"
@@ -355,102 +354,6 @@ def _rows_by_part(found: dict[Key, tuple[int, int]], parts: int) -> list[list[in
     for place, row in found.values():
         rows[place].append(row)
     return rows
-
-
-def label_matrix(label_set: LabelSet, generaliser: Generaliser) -> NDArray[np.float64]:
-    """[classes, domains]: each label's domains, by the generaliser's own understanding of what a label means."""
-    domains = {domain.code: place for place, domain in enumerate(generaliser.taxonomy.domains)}
-    matrix = np.zeros((len(label_set.classes), len(domains)))
-    for label in label_set.classes:
-        for code, weight in generaliser.label_domains(label):
-            matrix[label.index, domains[code]] = weight
-    return matrix
-
-
-def understand(
-    label_set: LabelSet,
-    generaliser: Generaliser,
-    options: ProfileOptions,
-    background: NDArray[np.float64] | None = None,
-) -> Meaning:
-    """What a classifier's labels mean to a generaliser.
-
-    Args:
-        label_set: the classifier's classes.
-        generaliser: what says the domains of each.
-        options: how predictions will be added up, which decides the background that fits.
-        background: [domains] shares to use instead of those that ship with the package; a calibration brings its own.
-
-    Raises:
-        UsageError: when a calibration was made for other labels, or options don't go with it.
-    """
-    learned = calibration_of(generaliser, label_set)
-    if learned is not None:
-        return _as_learned(learned, options, background)
-    matrix = label_matrix(label_set, generaliser)
-    origin = "given" if background is not None else "shipped"
-    if background is None:
-        labels = label_background(label_set, options.adding.aggregation)
-        background = None if labels is None else domain_background(labels, matrix)
-    return Meaning(
-        generaliser=generaliser.name,
-        taxonomy=generaliser.taxonomy.name,
-        domains=tuple(generaliser.taxonomy.domains),
-        matrix=matrix,
-        background=background,
-        provenance={
-            "taxonomy_sha256": file_sha256(generaliser.taxonomy.path),
-            "background": "none" if background is None else origin,
-        },
-    )
-
-
-def calibration_of(generaliser: Generaliser, label_set: LabelSet) -> CalibratedGeneraliser | None:
-    """The generaliser if it is a calibrated one, having checked that it was made for these labels; else None.
-
-    Raises:
-        UsageError: when it was made for others.
-    """
-    if generaliser.name != "calibrated":  # without loading what it would need
-        return None
-    from penchant.semantics.calibration import CalibratedGeneraliser
-
-    if not isinstance(generaliser, CalibratedGeneraliser):
-        return None
-    generaliser.check(label_set)
-    return generaliser
-
-
-def calibration_notes(generaliser: Generaliser, label_set: LabelSet, model: ModelFacts) -> tuple[str, ...]:
-    """What the user should know about a calibration when this model makes the predictions; nothing without one."""
-    learned = calibration_of(generaliser, label_set)
-    return () if learned is None else learned.notes(model)
-
-
-def _as_learned(
-    learned: CalibratedGeneraliser, options: ProfileOptions, background: NDArray[np.float64] | None
-) -> Meaning:
-    if options.adding != Adding():
-        raise UsageError(
-            "a calibration has learned how labels add up: leave out --aggregation, --top-k and --min-confidence"
-        )
-    calibration, stored = learned.calibration, learned.stored
-    return Meaning(
-        generaliser=learned.name,
-        taxonomy=learned.taxonomy.name,
-        domains=tuple(learned.taxonomy.domains),
-        matrix=calibration.matrix,
-        background=smoothed(calibration.background) if background is None else background,
-        provenance={
-            "taxonomy_sha256": file_sha256(learned.taxonomy.path),
-            "background": "calibration" if background is None else "given",
-            "calibration_sha256": stored.sha256,
-            "top_k": str(calibration.transform.depth),
-            "min_confidence": "0",
-            "confidence_power": str(calibration.transform.power),
-        },
-        strength=calibration.transform.strength,
-    )
 
 
 def profiles_of(

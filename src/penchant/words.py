@@ -144,8 +144,7 @@ def _beside(
     hide_sensitive: bool,
     step: Callable[[], None],
 ) -> TagProfile:
-    twice = {pair.photo_id for pair in profile.duplicates}
-    words = spoken.read([photo for photo in photos if photo.photo_id not in twice], step)
+    words = spoken.read(_each_once(photos, profile), step)
     domains = spoken.domains
     size = len(domains)
     totals = np.bincount(words.given.domain, words.given.weight, minlength=size).astype(np.float64)
@@ -188,6 +187,18 @@ def _beside(
         ),
         dropped=tuple(sorted(words.dropped.items(), key=lambda pair: (-pair[1], pair[0]))),
     )
+
+
+def _each_once(photos: Sequence[Photo], profile: Profile) -> list[Photo]:
+    """Each picture once, with the tags of all its copies: an export has one in every album, and tags in some."""
+    original = {pair.photo_id: pair.same_as for pair in profile.duplicates}
+    pictures: dict[str, Photo] = {}
+    for photo in photos:
+        photo_id = original.get(photo.photo_id, photo.photo_id)
+        known = pictures.get(photo_id)
+        tags = photo.tags if known is None else tuple(dict.fromkeys((*known.tags, *photo.tags)))
+        pictures[photo_id] = replace(photo, photo_id=photo_id, tags=tags)
+    return list(pictures.values())
 
 
 def _pictures(profile: Profile, codes: Sequence[str]) -> NDArray[np.float64]:

@@ -313,7 +313,7 @@ def test_what_was_left_out_is_listed() -> None:
     sentences = page.text("p")
     assert "12 % of what the pictures show belongs to no domain." in sentences
     assert "3 pictures could not be used: 2 × truncated JPEG, 1 × empty file." in sentences
-    assert "Passed over, as they are not pictures: 7 .mp4, 1 without a suffix." in sentences
+    assert "Passed over: 7 .mp4, 1 without a suffix." in sentences
     names = page.text("bdi")
     for name in ("9/a.jpg", "empty file", "2/copy.jpg", "2/picture-0.jpg"):
         assert name in names

@@ -30,7 +30,7 @@ _LIBRARIES = (
 _EXTRAS = {
     "online": (("httpx", "protego"), "fetching models and pictures, Flickr, and BabelNet with your key"),
     "experiment": (("matplotlib",), "the figures of penchant experiment"),
-    "web": (("fastapi", "uvicorn", "python_multipart"), "the web app, penchant serve"),
+    "web": (("fastapi", "uvicorn", "python_multipart", "prometheus_client"), "the web app, penchant serve"),
     "heic": (("pillow_heif",), "HEIC, the iPhone's format"),
     "demo": (("skimage", "sklearn"), "sample pictures for penchant demo"),
 }

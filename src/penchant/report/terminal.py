@@ -183,7 +183,7 @@ def _print_left_out(profile: Profile, page: Page, names: Names) -> None:
             line += f" ({example})"
         page.line(f"{line}.")
     if profile.skipped:
-        page.paragraph(f"Passed over, not pictures: {wording.suffixes(profile.skipped)}.")
+        page.paragraph(f"Passed over: {wording.suffixes(profile.skipped)}.")
 
 
 def _failed(profile: Profile) -> str:
