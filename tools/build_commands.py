@@ -62,8 +62,8 @@ def _command(function: Callable[..., Any], path: tuple[str, ...]) -> Command:
         if isinstance(info, ArgumentInfo):
             arguments.append((name, info))
         else:
-            # In an annotation the first name stands where Typer has the default.
-            names = (info.default, *(info.param_decls or ()))
+            # In an annotation the first name stands where Typer has the default; "--x/--no-x" are two.
+            names = tuple(one for name in (info.default, *(info.param_decls or ())) for one in name.split("/"))
             options.append((names, info, kind, parameter.default))
     return Command(path, function.__doc__ or "", arguments, options)
 
@@ -95,7 +95,7 @@ def _description(text: str) -> list[str]:
 
 def _names(names: tuple[str, ...], info: OptionInfo, kind: type) -> str:
     shown = ", ".join(f"`{name}`" for name in names)
-    if kind is bool:
+    if kind is bool or bool in get_args(kind):
         return shown
     if isinstance(kind, type) and issubclass(kind, Enum):
         return f"{shown} `{'|'.join(choice.value for choice in kind)}`"
@@ -107,6 +107,8 @@ def _default(info: OptionInfo, _: type, default: object) -> str:
         return info.show_default
     if default is None or default is False or default == []:
         return ""
+    if default is True:
+        return "yes"
     return f"`{default.value if isinstance(default, Enum) else default}`"
 
 

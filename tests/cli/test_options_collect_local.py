@@ -76,7 +76,7 @@ def test_without_a_table_it_only_says_what_is_there(cli: Cli, tmp_path: Path) ->
     assert outcome.out.splitlines() == [
         "Google Takeout: 8 pictures, 7 with metadata",
         "In all: 8 pictures, 1 with tags (2 in all, 2 different)",
-        "Passed over: 1 (original of an edited picture), 1 .json, 1 .mp4",
+        "Passed over: 1 .json, 1 .mp4, 1 replaced by an edited copy",
         "No table was written: name one with -o photos.parquet",
     ]
     assert len(outcome.err.splitlines()) == 2
@@ -205,6 +205,29 @@ def test_bad_input_costs_only_itself(cli: Cli, tmp_path: Path) -> None:
     assert len(rows(tmp_path / "t.csv")) == 2
     nothing = cli("collect", tmp_path / "gone")
     assert (nothing.code, nothing.out) == (1, "")
+
+
+def test_a_half_downloaded_picture_is_named_and_kept(cli: Cli, tmp_path: Path) -> None:
+    folder = keyworded(tmp_path / "pictures", 3)
+    whole = (folder / "001.jpg").read_bytes()
+    (folder / "001.jpg").write_bytes(whole[: len(whole) * 2 // 3])
+    outcome = cli("collect", folder, "-o", tmp_path / "t.csv")
+    assert outcome.code == 3
+    assert outcome.err == f"penchant: {folder}/001.jpg: the picture ends too early, as after an interrupted download\n"
+    assert len(rows(tmp_path / "t.csv")) == 3, "what its keywords say is whole"
+
+
+def test_takeouts_packed_otherwise_are_named_in_a_folder(cli: Cli, tmp_path: Path) -> None:
+    folder = keyworded(tmp_path / "pictures", 1)
+    for name in ("takeout-20260101T000000Z-001.tgz", "sources-1.0.tgz"):
+        (folder / name).write_bytes(b"\x1f\x8b")
+    outcome = cli("collect", folder)
+    assert outcome.code == 3
+    assert outcome.err == (
+        f"penchant: {folder}/takeout-20260101T000000Z-001.tgz: packed in a way that can't be read in place; unpack it "
+        "and give the folder instead\n"
+    )
+    assert "Passed over: 1 .tgz\n" in outcome.out
 
 
 def test_names_that_are_not_utf_8(cli: Cli, tmp_path: Path) -> None:

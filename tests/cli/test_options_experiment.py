@@ -230,7 +230,7 @@ def learnable(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @shows(
-    "experiment --calibrate/--no-calibrate", "experiment --group", "experiment --folds",
+    "experiment --calibrate", "experiment --no-calibrate", "experiment --group", "experiment --folds",
     "experiment --seed",
 )  # fmt: skip
 def test_calibration(cli: Cli, learnable: World, experiment: Any) -> None:

@@ -151,6 +151,14 @@ def test_duplicates_count_once_and_each_person_by_themselves() -> None:
     assert steps == [1, 2, 3]
 
 
+def test_a_copy_s_tags_are_the_picture_s() -> None:
+    photos = photos_with((), ("sushi",), ("dog",), ("dog", "sushi"))
+    copies = (Duplicate("001", "000"), Duplicate("003", "002"))
+    words = words_of(replace(profile_of({"ANIMALS": 1.0}), duplicates=copies), photos)
+    assert (words.photos, words.tags) == (2, 3)
+    assert domain(words, "FOOD_AND_DRINK").share == 0.75, "one picture with sushi alone, one with both"
+
+
 def test_without_tags_or_without_meaning() -> None:
     profile = profile_of({"ANIMALS": 1.0})
     untagged = photos_with((), ())

@@ -370,6 +370,9 @@ class _Handler(BaseHTTPRequestHandler):
                 fault = server.faults.popleft() if server.faults else server.chance(what)
             shown = tuple(sorted((name, value) for name, value in given.items() if name != "api_key"))
             status, kind = 200, "application/json"
+        elif parts.path.endswith("/photo_unavailable.png"):  # what the service shows where a photo has gone
+            self.reply(Fault(body=picture("0", "z"), headers={"Content-Type": "image/png"}), b"", "image/png")
+            return
         elif not parts.path.startswith("/65535/"):  # robots.txt, which whoever fetches a table's addresses asks for
             self.send_error(404)
             return

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import gzip
 import itertools
+import os
 import sys
 import threading
+import time
 import zlib
 from collections import deque
 from dataclasses import replace
@@ -23,6 +25,7 @@ from penchant.errors import FetchError, MissingExtraError, StorageError
 from penchant.retry import Retry
 from penchant.sources.fetch import AddressPolicy, FetchOptions, PictureFetcher
 from penchant.sources.fetch.hosts import GIVEN_UP_AT, Host
+from penchant.sources.fetch.kept import KeptPictures
 from penchant.sources.fetch.options import USER_AGENT
 from penchant.sources.fetch.robots import Rules, check_headers, read_rules
 from penchant.version import __version__
@@ -331,6 +334,30 @@ def test_stop_ends_a_long_pause(server: PictureServer, monkeypatch: pytest.Monke
         stopper.start()
         assert "stopped" in str(refusal(fetcher, url))
         stopper.join()
+
+
+def test_stopping_does_not_wait_for_a_host_that_stalls(server: PictureServer) -> None:
+    urls = [server.put("/good.jpg", jpeg()), server.put("/stalls.jpg", jpeg(), stall=-1)]
+    with PictureFetcher(replace(QUICK, robots=False, read_timeout=60)) as fetcher:
+        many = fetcher.fetch_many(enumerate(urls))
+        assert next(many)[0] == 0
+        assert server.stalled.wait(20)
+        began = time.monotonic()
+        many.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 30, "far less than the host may take"
+
+
+def test_what_a_killed_process_left_half_written_goes_after_a_while(server: PictureServer, tmp_path: Path) -> None:
+    url = server.put("/a.jpg", jpeg())
+    folder = KeptPictures(tmp_path)._stem(url).parent
+    folder.mkdir()
+    old, new = folder / ".a.1.1.unfinished", folder / ".b.2.2.unfinished"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    with PictureFetcher(replace(QUICK, keep=tmp_path)) as fetcher:
+        fetcher.fetch(url)
+    assert (old.exists(), new.exists()) == (False, True), "another process may be writing the new one"
 
 
 def test_kept_pictures_are_not_asked_for_again(server: PictureServer, tmp_path: Path) -> None:

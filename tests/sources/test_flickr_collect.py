@@ -320,6 +320,23 @@ def test_pictures_that_fail(collect: Collector, world: World, server: FlickrServ
     assert len(server.log) == asked, "what failed for good is not asked for again"
 
 
+def test_what_flickr_shows_in_place_of_a_photo_that_has_gone(
+    collect: Collector, world: World, server: FlickrServer
+) -> None:
+    first = next(iter(world.people))
+    good, moved, swapped = liked(world, first)[:3]
+    gif = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+    server.picture_faults[moved] = deque([Fault(status=302, headers={"Location": "/images/photo_unavailable.png"})])
+    server.picture_faults[swapped] = deque([Fault(body=gif, headers={"Content-Type": "image/gif"})])
+    outcome = collect(Plan(users=(first,), photos=3))
+    assert {row["photo_id"] for row in collect.rows()} == {good}
+    assert {failure.photo_id: failure.error for failure in outcome.failures} == {
+        moved: "its picture: Flickr says that it is no longer available",
+        swapped: "its picture: Flickr gives another picture in its place",
+    }
+    assert not outcome.unfinished, "asking again would not bring them back"
+
+
 def test_own_photos(collect: Collector, world: World, server: FlickrServer) -> None:
     first = next(iter(world.people))
     mine = {shot.number for shot in world.shots.values() if shot.owner == first}

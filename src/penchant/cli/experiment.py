@@ -199,7 +199,7 @@ def experiment(
 
     \b
     penchant experiment favourites.parquet
-    penchant experiment favourites.parquet --run exp.run --protocol paper --model googlenet --model resnet50
+    penchant experiment favourites.parquet --protocol paper --model googlenet
     """
     return run_request(
         Request(

@@ -130,13 +130,17 @@ class Ontology:
         """The domains of a synset, heaviest first; () if it has none or isn't known."""
         found = self._domains.get(synset) if isinstance(synset, str) else None
         if found is None:
-            parents = self.lexicon.parents(synset)
-            if len(parents) == 1 and not self._is_marked(synset):
-                found = self.domains(parents[0])  # the same marks, each a step further away
-            elif not parents and synset not in self.lexicon:
-                return ()
-            else:
-                found = self._answer(synset)
+            found = self._anchors.get(synset) if isinstance(synset, str) else None
+            if found is None:
+                found = self._topics_of(synset)
+                if not found:
+                    parents = self.lexicon.parents(synset)
+                    if len(parents) == 1:
+                        found = self.domains(parents[0])  # the same marks, each a step further away
+                    elif parents:
+                        found = self._answer(synset)
+                    elif synset not in self.lexicon:
+                        return ()
             self._domains[synset] = found
         return found
 
@@ -152,12 +156,6 @@ class Ontology:
         ends = above.tolist()
         found = {end: self.domains(lexicon.synsets[end]) for end in set(ends)}
         return [found[end] for end in ends]
-
-    def _is_marked(self, synset: str) -> bool:
-        """Whether a way up ends at this synset."""
-        if synset in self._anchors:
-            return True
-        return bool(self.lexicon.topics(synset) and self._topics_of(synset))
 
     def explain(self, synset: str) -> tuple[Route, ...]:
         """The ways that decided a synset's domains, the weightiest first; () where it has none.

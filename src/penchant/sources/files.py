@@ -75,6 +75,18 @@ def open_regular(path: str) -> int:
     return descriptor
 
 
+def read_tail(path: str, count: int) -> bytes:
+    """The last `count` bytes of a regular file, all where it is shorter. Raises PictureError."""
+    descriptor = open_regular(path)
+    try:
+        os.lseek(descriptor, -min(count, os.fstat(descriptor).st_size), os.SEEK_END)
+        return os.read(descriptor, count)
+    except OSError as error:
+        raise PictureError(reason_of(error)) from error
+    finally:
+        os.close(descriptor)
+
+
 def read_head(path: str, count: int) -> bytes:
     """The first `count` bytes of a regular file, fewer where it is shorter. Raises PictureError."""
     descriptor = open_regular(path)

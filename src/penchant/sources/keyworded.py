@@ -11,10 +11,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Self
 
 from penchant.errors import PictureError
+from penchant.sources.files import read_tail
 from penchant.sources.holdings import NO_DETAILS, Place, place_of
 from penchant.sources.keywords import Keywords, read_keywords
 from penchant.sources.limits import DEFAULT_LIMITS, Limits
 from penchant.sources.reader import EMPTY, PictureReader
+from penchant.sources.wholeness import CUT_OFF, is_cut_off
 from penchant.types import Failure
 
 if TYPE_CHECKING:
@@ -35,10 +37,12 @@ class Embedded:
     Attributes:
         keywords: by the picture's place; pictures without any are not there.
         failures: pictures that could not be opened.
+        cut_off: pictures whose files end too early, where that was to be found.
     """
 
     keywords: dict[Place, Keywords]
     failures: tuple[Failure, ...] = ()
+    cut_off: tuple[Failure, ...] = ()
 
 
 def with_keywords(
@@ -81,17 +85,27 @@ def add_keywords(held: Holdings, embedded: Embedded) -> Holdings:
 
 
 def embedded_keywords(
-    photos: Sequence[Photo], *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress | None = None
+    photos: Sequence[Photo],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    ends: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> Embedded:
-    """The keywords in pictures, by their place; see `with_keywords`."""
+    """The keywords in pictures, by their place; see `with_keywords`.
+
+    With `ends`, also the pictures whose files lack their end, except those in archives, which have checksums.
+    """
     keywords: dict[Place, Keywords] = {}
     failures: list[Failure] = []
+    cut_off: list[Failure] = []
     chunks = iter([photos[start : start + _CHUNK] for start in range(0, len(photos), _CHUNK)])
     done = 0
-    with _Searcher(limits) as searcher, ThreadPoolExecutor(_THREADS, thread_name_prefix="keywords") as pool:
+    with _Searcher(limits, ends=ends) as searcher, ThreadPoolExecutor(_THREADS, thread_name_prefix="keywords") as pool:
         pending = deque(pool.submit(searcher.search, chunk) for chunk in islice(chunks, 2 * _THREADS))
         while pending:
-            for photo, found in pending.popleft().result():
+            for photo, found, whole in pending.popleft().result():
+                if not whole:
+                    cut_off.append(Failure(photo.photo_id, CUT_OFF, photo.user_id))
                 if isinstance(found, Failure):
                     failures.append(found)
                 elif found:
@@ -100,14 +114,15 @@ def embedded_keywords(
             if on_progress is not None:
                 on_progress(done)
             pending.extend(pool.submit(searcher.search, chunk) for chunk in islice(chunks, 1))
-    return Embedded(keywords, tuple(failures))
+    return Embedded(keywords, tuple(failures), tuple(cut_off))
 
 
 class _Searcher:
     """Reads keywords in any thread; each thread keeps its archives open, as opening one may take a second."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, ends: bool) -> None:
         self._limits = limits
+        self._ends = ends
         self._local = threading.local()
         self._readers: list[PictureReader] = []
 
@@ -118,18 +133,25 @@ class _Searcher:
         while self._readers:
             self._readers.pop().close()
 
-    def search(self, photos: Sequence[Photo]) -> list[tuple[Photo, Keywords | Failure]]:
-        """The keywords of each photo, or why its picture can't be opened."""
+    def search(self, photos: Sequence[Photo]) -> list[tuple[Photo, Keywords | Failure, bool]]:
+        """The keywords of each photo, or why its picture can't be opened; and whether it goes on to its end."""
         reader: PictureReader | None = getattr(self._local, "reader", None)
         if reader is None:
             reader = self._local.reader = PictureReader(limits=self._limits)
             self._readers.append(reader)
-        found: list[tuple[Photo, Keywords | Failure]] = []
+        found: list[tuple[Photo, Keywords | Failure, bool]] = []
         for photo in photos:
             try:
                 if not photo.size:
                     raise PictureError(EMPTY)
-                found.append((photo, read_keywords(partial(reader.head, photo))))
+                keywords = read_keywords(partial(reader.head, photo))
+                found.append((photo, keywords, not (self._ends and _is_cut_off(photo, reader))))
             except PictureError as error:
-                found.append((photo, Failure(photo.photo_id, str(error), photo.user_id)))
+                found.append((photo, Failure(photo.photo_id, str(error), photo.user_id), True))
         return found
+
+
+def _is_cut_off(photo: Photo, reader: PictureReader) -> bool:
+    if photo.member is not None:
+        return False
+    return is_cut_off(partial(reader.head, photo), partial(read_tail, photo.path), photo.size)

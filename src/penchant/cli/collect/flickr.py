@@ -291,7 +291,9 @@ def _print_outcome(outcome: Outcome, queries: int, *, fetched: bool, json: bool,
         typer.echo(f"{_counted(outcome.photos, 'photo')} of {_counted(outcome.people, 'person', 'people')}")
         if outcome.photos:
             command = "profile" if outcome.people == 1 else "experiment"
-            typer.echo(f"The table is {outcome.table}. Next: penchant {command} {outcome.table}{'' if fetched else ' --fetch'}")
+            typer.echo(
+                f"The table is {outcome.table}. Next: penchant {command} {outcome.table}{'' if fetched else ' --fetch'}"
+            )
     if quiet:
         return
     if outcome.removed:

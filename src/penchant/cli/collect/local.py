@@ -129,7 +129,7 @@ def _check(output: Path | None, reference: Path | None, user: str | None) -> Non
 
 
 def _look(names: list[str], *, quiet: bool) -> tuple[Holdings, tuple[Failure, ...], int]:
-    """What the sources hold with the pictures' keywords; the pictures that can't be opened; how many have keywords."""
+    """What the sources hold with the pictures' keywords; the pictures that can't be read; how many have keywords."""
     from penchant.sources import look_into_all
     from penchant.sources.holdings import place_of
     from penchant.sources.keyworded import add_keywords, embedded_keywords
@@ -138,12 +138,16 @@ def _look(names: list[str], *, quiet: bool) -> tuple[Holdings, tuple[Failure, ..
         held = look_into_all(names, on_progress=show)
     wanted = [photo for photo in held.listing.photos if photo.url is None and place_of(photo) not in held.described]
     with common.progress_bar("Reading keywords", len(wanted), quiet=quiet) as show:
-        embedded = embedded_keywords(wanted, on_progress=show)
+        embedded = embedded_keywords(wanted, ends=True, on_progress=show)
     held = add_keywords(held, embedded)
     gone = {failure.photo_id for failure in embedded.failures}
     kept = tuple(photo for photo in held.listing.photos if photo.photo_id not in gone)
     held = replace(held, listing=replace(held.listing, photos=kept))
-    return held, embedded.failures, sum(bool(keywords.tags) for keywords in embedded.keywords.values())
+    return (
+        held,
+        (*embedded.failures, *embedded.cut_off),
+        sum(bool(keywords.tags) for keywords in embedded.keywords.values()),
+    )
 
 
 def _write(

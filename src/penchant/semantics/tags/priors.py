@@ -44,20 +44,21 @@ class Priors:
         weights /= _sums(weights, form)
         order = np.lexsort((-weights, form))
         alone = lexicon.alone & (np.diff(start) > 0)
-        self._forms = dict(zip(np.array(lexicon.lower_forms, object)[alone], np.flatnonzero(alone).tolist(), strict=True))
-        self._start: list[int] = start.tolist()
-        self._weights: list[float] = weights[order].tolist()
-        self._numbers: list[int] = synsets[order].tolist()
+        nouns = np.array(lexicon.spaced_forms, object)[alone].tolist()
+        self._forms: dict[str, int] = dict(zip(nouns, np.flatnonzero(alone).tolist(), strict=True))
+        for form_of_another in lexicon.exceptions("n"):
+            self._forms.pop(form_of_another.replace("_", " "), None)
+        self._start = columns["sense_start"]
+        self._weights = weights[order].data
+        self._numbers = synsets[order].data
         self._synsets = lexicon.synsets
         self._domains = ontology.all_domains()
         self._spelling = lexicon.spelling
-        self._irregular = lexicon.exceptions("n")
 
     def senses(self, noun: str) -> tuple[WordSense, ...]:
         """The senses of a noun, the heaviest first; () for words that are left to `meaning`, and for others."""
-        lower = noun.replace(" ", "_")
-        form = self._forms.get(lower)
-        if form is None or inflects(lower, "n") or lower in self._irregular:
+        form = self._forms.get(noun)
+        if form is None or inflects(noun, "n"):
             return ()
         lemma = self._spelling(form).replace("_", " ")
         weights, numbers, synsets, domains = self._weights, self._numbers, self._synsets, self._domains
@@ -68,7 +69,7 @@ class Priors:
         return tuple(
             [
                 WordSense(synsets[number], lemma, weight, domains[number])
-                for number, weight in zip(numbers[first:end], weights[first:end], strict=True)
+                for number, weight in zip(numbers[first:end].tolist(), weights[first:end].tolist(), strict=True)
             ]
         )
 

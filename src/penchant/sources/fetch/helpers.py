@@ -32,7 +32,7 @@ class Helpers(Generic[_T]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *about: object) -> None:
         for _ in range(self._threads):
             self._jobs.put(None)
 
@@ -52,7 +52,7 @@ class Helpers(Generic[_T]):
                 continue
             try:
                 result = job()
-            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+            except BaseException as error:  # whoever asks for the result gets it
                 future.set_exception(error)
             else:
                 future.set_result(result)
