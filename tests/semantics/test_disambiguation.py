@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penchant.semantics.disambiguation import WordSense, disambiguate, support
+from penchant.semantics.disambiguation import WordSense, disambiguate, heard, support, weighed_by
 
 CODES = ["ANIMALS", "MUSIC", "FOOD_AND_DRINK", "BIOLOGY", "GEOGRAPHY_AND_PLACES"]
 
@@ -68,3 +68,12 @@ def test_the_order_of_the_words_does_not_matter(bag: dict[str, tuple[WordSense, 
     words = list(bag)
     random.shuffle(words)  # type: ignore[attr-defined]
     assert disambiguate({word: bag[word] for word in words}) == disambiguate(bag)
+
+
+@given(bags())
+def test_weighing_by_what_was_heard_is_the_first_round(bag: dict[str, tuple[WordSense, ...]]) -> None:
+    settled = disambiguate(bag, rounds=1)
+    for word, senses in bag.items():
+        weights = weighed_by(senses, [heard(bag[other]) for other in bag if other != word])
+        found = {s.synset: weight for s, weight in zip(senses, weights, strict=True)}
+        assert found == pytest.approx({s.synset: s.weight for s in settled[word]}, abs=1e-9)

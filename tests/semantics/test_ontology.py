@@ -48,6 +48,14 @@ def test_the_nearest_anchor_above_decides() -> None:
     assert domains(ontology, "table.n.02") == ()
 
 
+def test_all_domains_are_those_of_each() -> None:
+    ontology = small("artifact.n.01 percussion_instrument.n.01", "stringed_instrument.n.01", topics="music.n.01")
+    everything = ontology.all_domains()
+    assert len(everything) == len(SYNSETS)
+    for number in range(0, len(SYNSETS), 23):
+        assert everything[number] == ontology._answer(SYNSETS[number]) == ontology.domains(SYNSETS[number])
+
+
 def test_an_instance_belongs_where_its_class_does() -> None:
     ontology = small("composer.n.01", "city.n.01")
     assert domains(ontology, "mozart.n.01") == (("A", 1.0),)

@@ -105,11 +105,11 @@ def disambiguate(
         counts: how often each word stands in the bag; once, if not given.
         rounds: how often the steps run.
     """
-    weights = reweighed(bag, counts, rounds=rounds)
+    weights = _reweighed(bag, counts, rounds=rounds)
     return {word: _ordered(senses, weights[word]) for word, senses in bag.items()}
 
 
-def reweighed(
+def _reweighed(
     bag: Mapping[str, Sequence[WordSense]], counts: Mapping[str, int] | None = None, *, rounds: int = ROUNDS
 ) -> dict[str, list[float]]:
     """As `disambiguate`, but the new weights alone, in the order of each word's senses."""

@@ -24,8 +24,6 @@ from penchant.types import Sense
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from numpy.typing import NDArray
-
 EMBEDDED = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "wordnet-3.0.lex"
 """The lexicon that comes with the package."""
 
@@ -297,14 +295,6 @@ class Lexicon:
         text = self._text.lower()
         return [text[start:end] for start, end in pairwise(self._form_start.tolist())]
 
-    def single_parents(self) -> NDArray[np.int64]:
-        """[synsets] the number of the one that a synset has above it, or its own where it has several or none."""
-        starts = np.asarray(self._hypernym_start, np.int64)
-        own = np.arange(len(self._id))
-        one = np.diff(starts) == 1
-        own[one] = np.asarray(self._hypernym, np.int64)[starts[:-1][one]] & (INSTANCE - 1)
-        return own
-
     @cached_property
     def synsets(self) -> list[str]:
         """All synsets, in the file's order."""
@@ -314,21 +304,6 @@ class Lexicon:
     def spaced_forms(self) -> list[str]:
         """As `lower_forms`, the words of one joined by spaces."""
         return [form.replace("_", " ") for form in self.lower_forms]
-
-    @cached_property
-    def capitals(self) -> NDArray[np.bool_]:
-        """[forms] whether a form is written with a capital letter."""
-        letters = np.frombuffer(self._text.encode("ascii"), np.uint8)
-        found = np.concatenate(([0], np.cumsum((letters >= ord("A")) & (letters <= ord("Z")))))
-        capitals: NDArray[np.bool_] = np.diff(found[np.asarray(self._form_start, np.int64)]) > 0
-        return capitals
-
-    @cached_property
-    def alone(self) -> NDArray[np.bool_]:
-        """[forms] whether no other form has the same lower case, as Turkey and turkey have."""
-        same = np.diff(np.asarray(self._form_hash, np.int64)) == 0
-        alone: NDArray[np.bool_] = ~(np.append(same, False) | np.append(False, same))
-        return alone
 
     def exceptions(self, pos: str) -> dict[str, tuple[str, ...]]:
         """WordNet's irregular forms of a part of speech, with their lemmas."""

@@ -44,7 +44,7 @@ RULES: dict[str, tuple[tuple[str, str], ...]] = {
 _ENDINGS = {
     pos: tuple({suffix for suffix, _ in rules}) + (("ful",) if pos == "n" else ()) for pos, rules in RULES.items()
 }
-"""In what ends whatever `_detached` takes apart: the rules' suffixes, and -ful."""
+"""In what ends whatever `detached` takes apart: the rules' suffixes, and -ful."""
 
 _SEPARATOR = re.compile(r"[\s_]+")
 _JOINT = re.compile(r"[_-]")
@@ -104,8 +104,8 @@ def lemmatise(
     """
     listed = exceptions.get(word, ())
     if listed or inflects(word, pos):
-        detached = next(filter(known, _detached(word, pos)), None) if not listed else None
-        candidates = dict.fromkeys([word, *listed, *([detached] if detached else [])])
+        base = next(filter(known, detached(word, pos)), None) if not listed else None
+        candidates = dict.fromkeys([word, *listed, *([base] if base else [])])
         found = tuple(filter(known, candidates))
     else:
         found = (word,) if known(word) else ()
@@ -123,7 +123,8 @@ def lemmatise(
     return ()
 
 
-def _detached(word: str, pos: str) -> Iterator[str]:
+def detached(word: str, pos: str) -> Iterator[str]:
+    """What a spelling would be without the endings that it may have, known or not."""
     ending = ""
     if pos == "n":
         if word.endswith("ful"):  # boxesful -> boxful
@@ -137,7 +138,7 @@ def _detached(word: str, pos: str) -> Iterator[str]:
 
 def _base(part: str, pos: str, exceptions: Mapping[str, tuple[str, ...]]) -> list[str]:
     """What one word of a collocation may come from, itself included."""
-    return list(dict.fromkeys([part, *exceptions.get(part, ()), *_detached(part, pos)]))
+    return list(dict.fromkeys([part, *exceptions.get(part, ()), *detached(part, pos)]))
 
 
 def _joined(choices: list[list[str]], joints: list[str]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from penchant.errors import SemanticsError
+from penchant.semantics.lexfile import single_parents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,7 +148,7 @@ class Ontology:
     def all_domains(self) -> list[DomainWeights]:
         """The domains of every synset, in the order of `Lexicon.synsets`: many asked for one by one cost far more."""
         lexicon = self.lexicon
-        above = lexicon.single_parents()
+        above = single_parents(lexicon.file)
         place = {synset: number for number, synset in enumerate(lexicon.synsets)}
         for synset in (*self._anchors, *lexicon.topic_sources):
             above[place[synset]] = place[synset]

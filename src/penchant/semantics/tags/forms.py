@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from penchant.semantics.lexfile import INSTANCE
-from penchant.semantics.morphology import RULES, parse_exceptions
+from penchant.semantics.lexfile import INSTANCE, alone, capitals
+from penchant.semantics.morphology import RULES
 from penchant.semantics.tags.text import without_accents
 
 if TYPE_CHECKING:
@@ -51,28 +51,27 @@ class Forms:
     """The forms of a lexicon: in lower case, the words of one joined by spaces.
 
     `bits` gives a form's parts of speech, `names` are the forms that are never written without capitals and whose first
-    sense is one certain thing: Paris, but not Camembert.
+    sense is one certain thing: Paris, but not Camembert. `alone` and `capitals` are of each form by its number, as in
+    `lexfile`.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
         columns = lexicon.file.columns
         pos_of = columns["form_pos"].tolist()
         forms = lexicon.spaced_forms
-        bits = dict(zip(forms, pos_of, strict=True))
-        shared = ~lexicon.alone
-        for number in np.flatnonzero(shared).tolist():
-            bits[forms[number]] |= pos_of[number]
-        self.bits = bits
-        capitals = lexicon.capitals
-        common = {forms[number] for number in np.flatnonzero(shared & ~capitals).tolist()}
-        named = {forms[number] for number in np.flatnonzero(_named(columns) & capitals).tolist()}
+        self.alone, self.capitals = alone(lexicon.file), capitals(lexicon.file)
+        self.bits = dict(zip(forms, pos_of, strict=True))
+        for number in np.flatnonzero(~self.alone).tolist():
+            self.bits[forms[number]] |= pos_of[number]
+        common = {forms[number] for number in np.flatnonzero(~self.alone & ~self.capitals).tolist()}
+        named = {forms[number] for number in np.flatnonzero(_named(columns) & self.capitals).tolist()}
         self.names = named - common
         self._irregular = {
             pos: {
                 form.replace("_", " "): tuple(lemma.replace("_", " ") for lemma in lemmas)
-                for form, lemmas in parse_exceptions(raw).items()
+                for form, lemmas in lexicon.exceptions(pos).items()
             }
-            for pos, raw in lexicon.file.exceptions.items()
+            for pos in RULES
         }
         self._any_irregular: dict[str, tuple[str, ...]] = {}
         for irregular in self._irregular.values():
@@ -86,7 +85,9 @@ class Forms:
             return True
         if word.isascii() and word.isalpha():
             return False
-        return any(spelling in bits or self._is_inflected(spelling) for spelling in _spellings(word))
+        others = _spellings(word)
+        next(others)  # the word as it stands
+        return any(spelling in bits or self._is_inflected(spelling) for spelling in others)
 
     def noun(self, word: str) -> str | None:
         """The noun that a word is a form of, the word itself if it is one; None if it is no noun."""
@@ -103,10 +104,15 @@ class Forms:
         if word in irregular or (" " in word and word.rpartition(" ")[2] in irregular):
             lemmas = (lemma for pos, bit in _KINDS.get(word[-1:], ()) for lemma in self._lemmas(word, pos, bit))
             return any(lemmas) or any(lemma in bits for lemma in irregular.get(word, ()))
-        for suffix, replacement, bit in _ENDINGS.get(word[-1:], ()):
-            if word.endswith(suffix) and bits.get(word.removesuffix(suffix) + replacement, 0) & bit:
-                if len(word) > len(suffix) and not (bit == NOUN and (word.endswith("ss") or len(word) <= 2)):
-                    return True
+        endings = _ENDINGS.get(word[-1:])
+        if endings is None:
+            return False
+        no_plural = word.endswith("ss") or len(word) <= 2
+        for suffix, replacement, bit in endings:
+            if not word.endswith(suffix) or len(word) == len(suffix) or (no_plural and bit == NOUN):
+                continue
+            if bits.get(word.removesuffix(suffix) + replacement, 0) & bit:
+                return True
         return False
 
     def _lemmas(self, word: str, pos: str, bit: int) -> Iterator[str]:

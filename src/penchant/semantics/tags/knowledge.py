@@ -91,4 +91,5 @@ class Knowledge:
 
     def is_name(self, word: str) -> bool:
         """Whether a noun is first of all one certain thing: Paris, but not Camembert."""
-        return word in self.forms.names or word.replace("-", " ") in self.forms.names
+        names = self.forms.names
+        return word in names or ("-" in word and word.replace("-", " ") in names)

@@ -52,7 +52,7 @@ PART_SENSES = 5
 HEAD = 1.2
 """The last word of several speaks this much louder than each of the others."""
 
-_MANY = 2000  # so many words understood one by one, and a table of all pays
+_MANY = 2000  # so many nouns looked up one by one, and a table of all pays
 
 
 class Meanings:
@@ -68,6 +68,7 @@ class Meanings:
         self.supplement = supplement
         self._found: dict[str, tuple[WordSense, ...]] = {}
         self._parts: dict[str, _Part] = {}
+        self._asked = 0
 
     def senses(self, word: str) -> tuple[WordSense, ...]:
         """What a clean tag can mean, the heaviest first; weights sum to 1, or there are none."""
@@ -133,13 +134,13 @@ class Meanings:
         return own
 
     def _of_noun(self, noun: str) -> tuple[WordSense, ...]:
-        if len(self._found) < _MANY and "_priors" not in self.__dict__:
-            return self._of_wordnet(self.lexicon.senses(noun))
-        return self._priors.senses(noun) or self._of_wordnet(self.lexicon.senses(noun))
+        self._asked += 1
+        known = self._priors.senses(noun) if self._asked > _MANY else ()
+        return known or self._of_wordnet(self.lexicon.senses(noun))
 
     @cached_property
     def _priors(self) -> Priors:
-        return Priors(self.ontology, SHOWN, rare_name=RARE_NAME)
+        return Priors(self.ontology, self._know.forms, SHOWN, rare_name=RARE_NAME)
 
     def _of_wordnet(self, senses: Sequence[Sense]) -> tuple[WordSense, ...]:
         if len(senses) == 1:

@@ -13,7 +13,8 @@ import numpy as np
 
 from penchant.semantics.disambiguation import WordSense
 from penchant.semantics.lexfile import FILES
-from penchant.semantics.morphology import inflects
+from penchant.semantics.morphology import detached, inflects
+from penchant.semantics.tags.forms import NOUN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from penchant.semantics.ontology import Ontology
+    from penchant.semantics.tags.forms import Forms
 
 
 class Priors:
     """The senses of nouns, flat: those of form i lie from `_start[i]` to `_start[i + 1]`, the heaviest first."""
 
-    def __init__(self, ontology: Ontology, shown: Mapping[str, float], *, rare_name: float) -> None:
+    def __init__(self, ontology: Ontology, forms: Forms, shown: Mapping[str, float], *, rare_name: float) -> None:
         lexicon = ontology.lexicon
         columns = lexicon.file.columns
         start = np.asarray(columns["sense_start"], np.int64)
@@ -39,15 +41,16 @@ class Priors:
         weights /= _sums(weights, form)
         category = np.asarray(columns["synset_file"], np.int64)[synsets] - 3
         weights *= np.array([shown.get(name, 0.5) for name in FILES])[category]
-        names = lexicon.capitals[form] & (counts == 0) & (category != FILES.index("location"))
+        names = forms.capitals[form] & (counts == 0) & (category != FILES.index("location"))
         weights[names] *= rare_name
         weights /= _sums(weights, form)
         order = np.lexsort((-weights, form))
-        alone = lexicon.alone & (np.diff(start) > 0)
+        alone = forms.alone & (np.diff(start) > 0)
         nouns = np.array(lexicon.spaced_forms, object)[alone].tolist()
         self._forms: dict[str, int] = dict(zip(nouns, np.flatnonzero(alone).tolist(), strict=True))
-        for form_of_another in lexicon.exceptions("n"):
-            self._forms.pop(form_of_another.replace("_", " "), None)
+        for irregular in lexicon.exceptions("n"):
+            self._forms.pop(irregular.replace("_", " "), None)
+        self._bits = forms.bits
         self._start = columns["sense_start"]
         self._weights = weights[order].data
         self._numbers = synsets[order].data
@@ -58,7 +61,7 @@ class Priors:
     def senses(self, noun: str) -> tuple[WordSense, ...]:
         """The senses of a noun, the heaviest first; () for words that are left to `meaning`, and for others."""
         form = self._forms.get(noun)
-        if form is None or inflects(noun, "n"):
+        if form is None or (inflects(noun, "n") and self._is_form_of_another(noun)):
             return ()
         lemma = self._spelling(form).replace("_", " ")
         weights, numbers, synsets, domains = self._weights, self._numbers, self._synsets, self._domains
@@ -73,8 +76,11 @@ class Priors:
             ]
         )
 
+    def _is_form_of_another(self, noun: str) -> bool:
+        return any(self._bits.get(base, 0) & NOUN for base in detached(noun, "n"))
+
 
 def _sums(weights: NDArray[np.float64], form: NDArray[np.int64]) -> NDArray[np.float64]:
     """For each sense, the sum over its form."""
-    sums: NDArray[np.float64] = np.bincount(form, weights)[form]
+    sums: NDArray[np.float64] = np.bincount(form, weights).astype(np.float64, copy=False)[form]
     return sums
