@@ -66,10 +66,26 @@ def test_the_table_is_taken_by_profile(cli: Cli, server: FlickrServer, person: s
     outcome = cli("profile", tmp_path / "study" / "photos.parquet", "--user", person, "--json")
     assert outcome.json["photos"]["total"] == 12
     assert outcome.json["user_id"] == person
+    folder = cli("collect", tmp_path / "study", "--json")
+    assert folder.json["photos"] == 12
+    assert folder.json["tagged"], "the folder stands for its table"
+    assert [kind["name"] for kind in folder.json["recognised"]] == ["Flickr collection"]
+
+
+def test_a_folder_that_is_called_like_the_command(
+    cli: Cli, server: FlickrServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "flickr").mkdir()
+    outcome = cli("collect", "flickr")
+    assert outcome.code == 2
+    assert "a folder of that name is ./flickr" in outcome.err
 
 
 def test_a_table_of_addresses_is_taken_by_profile(cli: Cli, server: FlickrServer, person: str, tmp_path: Path) -> None:
     assert cli("collect", "flickr", person, "-o", tmp_path / "study", "--no-pictures").code == 0
+    again = cli("collect", "flickr", "-o", tmp_path / "study")
+    assert again.out.endswith("photos.parquet --fetch\n"), "the next command can be copied"
     usual = ("profile", tmp_path / "study" / "photos.parquet", "--user", person, "--json", "-q")
     outcome = cli(*usual, "--fetch", "--allow-private-addresses")
     assert outcome.json["photos"]["total"] == 12

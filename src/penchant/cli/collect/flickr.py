@@ -206,7 +206,7 @@ def flickr(
             outcome = work.refresh() if refresh else work.collect()
         finally:
             limiter.close()
-    _print_outcome(outcome, client.queries, fetched=plan.pictures, json=json, quiet=quiet)
+    _print_outcome(outcome, client.queries, pictures=plan.pictures, json=json, quiet=quiet)
     if outcome.failures:
         return common.SOMETHING_LEFT_OUT if outcome.photos else common.NOTHING_DONE
     return common.DONE
@@ -269,7 +269,7 @@ def _print_estimate(estimate: Estimate, *, json: bool) -> None:
         typer.echo(f"{about}{_counted(estimate.pictures, 'picture')}, some {show_bytes(estimate.bytes)}")
 
 
-def _print_outcome(outcome: Outcome, queries: int, *, fetched: bool, json: bool, quiet: bool) -> None:
+def _print_outcome(outcome: Outcome, queries: int, *, pictures: bool, json: bool, quiet: bool) -> None:
     if json:
         _print_json(
             {
@@ -291,9 +291,8 @@ def _print_outcome(outcome: Outcome, queries: int, *, fetched: bool, json: bool,
         typer.echo(f"{_counted(outcome.photos, 'photo')} of {_counted(outcome.people, 'person', 'people')}")
         if outcome.photos:
             command = "profile" if outcome.people == 1 else "experiment"
-            typer.echo(
-                f"The table is {outcome.table}. Next: penchant {command} {outcome.table}{'' if fetched else ' --fetch'}"
-            )
+            fetch = "" if pictures else " --fetch"
+            typer.echo(f"The table is {outcome.table}. Next: penchant {command} {outcome.table}{fetch}")
     if quiet:
         return
     if outcome.removed:
