@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from penchant.errors import FetchError
 from penchant.sources.fetch import FetchAhead, Fetched, FetchOptions
-from penchant.sources.fetch.fetcher import NoRoomError
+from penchant.sources.fetch.fetcher import STOPPED, NoRoomError
 from penchant.types import Photo
 
 if TYPE_CHECKING:
@@ -126,3 +126,35 @@ def test_a_photo_that_is_here_is_left_alone_and_faults_come_to_whoever_takes() -
     ahead.close()
     assert list(ahead.begin([[photo(2, "good", 1)]]))
     assert fetcher.begun == [broken.url], "nothing is begun after the end"
+
+
+def test_stopping_frees_whoever_waits_for_a_host_that_stalls() -> None:
+    under_way, stalled, over = threading.Event(), threading.Event(), threading.Event()
+
+    class Stalling(FakeFetcher):
+        def fetch(self, url: str, *, room: Callable[[int], bool] | None = None) -> Fetched:
+            under_way.set()
+            stalled.wait(60)
+            return super().fetch(url, room=room)
+
+    ahead = ahead_of(Stalling(1, announces=True), 1000)
+    one = photo(1, "good", 10)
+    next(ahead.begin([[one]]))
+    assert under_way.wait(20)
+    refused: list[str] = []
+
+    def take() -> None:
+        try:
+            ahead.take(one)
+        except FetchError as error:
+            refused.append(str(error))
+        over.set()
+
+    threading.Thread(target=take, daemon=True).start()
+    while one.url in {job.url for job in ahead._jobs.values()}:
+        over.wait(0.001)  # until it is waited for
+    ahead.stop()
+    assert over.wait(20), "long before the host answers"
+    assert refused == [STOPPED]
+    stalled.set()
+    ahead.close()

@@ -53,6 +53,7 @@ class FetchAhead:
         self._changed = threading.Condition()
         self._queue: deque[_Job] = deque()
         self._jobs: dict[Key, _Job] = {}
+        self._wanted: set[_Job] = set()
         self._threads: list[threading.Thread] = []
         self._closed = False
 
@@ -78,20 +79,25 @@ class FetchAhead:
         """
         with self._changed:
             job = self._jobs.pop(_key(photo), None)
-        if job is None:
-            return None
+            if job is None:
+                return None
+            self._wanted.add(job)
+            if self._closed:
+                job.future.cancel()
         try:
             return job.future.result()
         except CancelledError:
             raise FetchError(STOPPED) from None
         finally:
+            with self._changed:
+                self._wanted.discard(job)
             self._hold(job, 0)
 
     def stop(self) -> None:
         """Begins nothing more; whoever waits for a picture gets a FetchError at once."""
         with self._changed:
             self._closed = True
-            jobs = [*self._jobs.values(), *self._queue]
+            jobs = [*self._jobs.values(), *self._queue, *self._wanted]
             self._queue.clear()
             self._changed.notify_all()
         self._fetcher.stop()

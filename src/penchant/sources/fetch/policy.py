@@ -45,12 +45,14 @@ class AddressPolicy:
         ports: the only ports allowed, or None for any.
         resolve: looks a name up; by default the system does.
         hint: what a refusal adds for whoever may decide otherwise; "" where nobody may.
+        discreet: whether refusals leave out what a name resolves to: a stranger shall not learn it of private names.
     """
 
     public_only: bool = True
     ports: frozenset[int] | None = None
     resolve: Resolver = system_addresses
     hint: str = "; --allow-private-addresses allows that"
+    discreet: bool = False
 
     def addresses(self, host: str, port: int) -> tuple[str, ...]:
         """The numeric addresses to connect to, of one look-up; all of them may be asked.
@@ -81,7 +83,7 @@ class AddressPolicy:
     def _check_ip(self, host: str, address: IP) -> None:
         if self.public_only and not is_public(address):
             shown = printable(host)
-            where = "" if str(address) == host else f" ({address})"
+            where = "" if self.discreet or str(address) == host else f" ({address})"
             raise FetchError(f"refused: {shown}{where} is not a public address{self.hint}", lasting=True)
 
 
