@@ -45,6 +45,12 @@ def test_lightroom_writes_flat_and_hierarchical_keywords() -> None:
     assert found.paths == ("Animals|Dog|Beagle",), "one level is no path"
 
 
+def test_paths_among_flat_keywords_are_paths() -> None:
+    found = keywords(with_xmp(xmp(("walk", "Animals|Dog|Beagle"))))
+    assert found.tags == ("walk", "Animals", "Dog", "Beagle")
+    assert found.paths == ("Animals|Dog|Beagle",)
+
+
 def test_digikam_and_windows_write_paths_with_slashes() -> None:
     found = keywords(with_xmp(xmp(digikam=("Animals/Dog",), microsoft=("Places/Côte d'Azur", "Animals/Dog"))))
     assert found.tags == ("Animals", "Dog", "Places", "Côte d'Azur")

@@ -116,8 +116,8 @@ def test_every_bad_row_is_a_failure_with_its_number_and_the_rest_goes_on(folder:
     name = name.lower()
     assert [photo.photo_id for photo in listing.photos] == ["1", "7"]
     assert listing.failures == (
-        Failure("2", f"row 2 of {name}: it names no picture: path is empty"),
-        Failure("3", f"row 3 of {name}: it names no picture: path is empty"),
+        Failure("2", f"row 2 of {name}: it names no picture: it has neither path nor url"),
+        Failure("3", f"row 3 of {name}: it names no picture: it has neither path nor url"),
         Failure("4", f"row 4 of {name}: a folder, not a file: {folder}/pics"),
         Failure("1", f"row 5 of {name}: another row has this photo_id already"),
         Failure("6", f"row 6 of {name}: no web address: ftp: is not fetched"),

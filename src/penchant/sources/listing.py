@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from penchant.sources.files import read_head, reason_of
 from penchant.sources.folder import gather_folder, list_file
 from penchant.sources.formats import PACKED, PACKED_SUFFIXES, PICTURE_SUFFIXES, TABLE_SUFFIXES, looks_like_picture
 from penchant.sources.gathering import Gathering, merge_listings
-from penchant.sources.holdings import Holdings, place_of
+from penchant.sources.holdings import Holdings, Kind, place_of
 from penchant.sources.limits import DEFAULT_LIMITS, Limits
 from penchant.sources.names import suffix_of
 from penchant.sources.table import list_table
@@ -74,11 +75,12 @@ def look_into_all(
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
-    """One source: its photos, the files about them, and whether it is a table."""
+    """One source: its photos, the files about them, whether it is a table, and what it was recognised as."""
 
     listing: Listing
     sides: Sequence[SideFile] = ()
     is_table: bool = False
+    kind: Kind | None = None
 
 
 def _annotated(gathered: Sequence[_Gathered], limits: Limits) -> Holdings:
@@ -86,7 +88,8 @@ def _annotated(gathered: Sequence[_Gathered], limits: Limits) -> Holdings:
     listing = listings[0] if len(listings) == 1 else merge_listings(listings)
     described = frozenset(place_of(photo) for one in gathered if one.is_table for photo in one.listing.photos)
     sides = list(dict.fromkeys(side for one in gathered for side in one.sides))
-    return annotate(listing, sides, limits=limits, described=described)
+    held = annotate(listing, sides, limits=limits, described=described)
+    return replace(held, kinds=(*(one.kind for one in gathered if one.kind is not None), *held.kinds))
 
 
 def _gathered(source: str, limits: Limits, on_progress: OnProgress | None) -> _Gathered:
@@ -101,6 +104,10 @@ def _gathered(source: str, limits: Limits, on_progress: OnProgress | None) -> _G
         raise SourceError(f"{name} can't be read: {reason_of(error)}") from error
     except PictureError as error:
         raise SourceError(_absent(source, str(error))) from error
+    if is_folder and (table := _collected_table(source)) is not None:
+        rows = list_table(table, on_progress=on_progress)
+        kind = Kind("Flickr collection", len(rows.photos), sum(bool(photo.tags) for photo in rows.photos), "tags")
+        return _Gathered(rows, is_table=True, kind=kind)
     suffix = suffix_of(Path(source).name)
     gathering = None
     if is_folder:
@@ -129,6 +136,12 @@ def _gathered(source: str, limits: Limits, on_progress: OnProgress | None) -> _G
         raise SourceError(f"{name} is {PACKED}")
     kinds = ", ".join(sorted(TABLE_SUFFIXES))
     raise SourceError(f"{name} is no picture, folder, archive (zip, tar) or table of photos ({kinds})")
+
+
+def _collected_table(folder: str) -> str | None:
+    """The table of a folder that `penchant collect flickr` made; its pictures alone would lack their tags."""
+    table = Path(folder, "photos.parquet")
+    return os.fspath(table) if Path(folder, "collection.sqlite").is_file() and table.is_file() else None
 
 
 def list_address(source: str) -> Listing:

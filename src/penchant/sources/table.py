@@ -59,7 +59,7 @@ def _photo(row: Row, folder: str, members: MemberFinder) -> Photo:
     url = _text(row, "url")
     if path is None or path == "":
         if url is None:
-            raise PictureError("it names no picture: path is empty")
+            raise PictureError("it names no picture: it has neither path nor url")
         return _at_address(row, url)
     if not isinstance(path, str):
         raise PictureError(f"path is {_kind(path)}, not text")

@@ -43,9 +43,12 @@ def make_keywords(flat: Iterable[str], paths: Iterable[tuple[str, ...]] = (), pr
 
     A keyword that IPTC's limit of 64 bytes has cut is left out where the whole of it stands too.
     """
+    flat = list(flat)
+    # Some write paths among the flat ones; a bar stands in no keyword otherwise.
+    paths = (*paths, *(tuple(keyword.split(LEVEL)) for keyword in flat if LEVEL in keyword))
     whole = [tuple(level for level in map(_tidy, path) if level) for path in paths]
     levels = [level for path in whole for level in path]
-    tags = [tag for tag in (*map(_tidy, flat), *levels) if tag]
+    tags = [tag for tag in (*(_tidy(keyword) for keyword in flat if LEVEL not in keyword), *levels) if tag]
     cut = {tag for tag in tags if len(tag.encode()) in (_IPTC_LONGEST, _IPTC_LONGEST - 1, _IPTC_LONGEST - 2)}
     gone = {tag for tag in cut if any(other != tag and other.startswith(tag) for other in tags)}
     first: dict[str, str] = {}
