@@ -100,7 +100,7 @@ def test_refusals(cli: Cli, album: Path, pictures: Path, tmp_path: Path) -> None
         (("fit", vague, "-o", file), 2, "none of 1 pictures' tags has a domain"),
         (("fit", album, "-o", file, "--generaliser", "babelnet"), 2, "starts from ontology or paper"),
         (("fit", album, "-o", file, "--group", "flavour"), 1, "has no column called flavour"),
-        (("fit", album, "-o", file, "--group", "all"), 2, "none can be left out"),
+        (("fit", album, "-o", file, "--group", "all"), 2, "nothing is left to learn from"),
         (("fit", album, "-o", file, "--retry-failed"), 2, "--run DIR"),
         (("fit", "--show", file), 2, "there is no calibration"),
         (("fit", album, "--show", file), 2, "--show only reads"),

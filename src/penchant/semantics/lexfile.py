@@ -19,6 +19,8 @@ from penchant.errors import SemanticsError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 MAGIC = b"PENLEX\x01\n"
 INSTANCE = 1 << 31
 """The bit of an entry of `hypernym` that marks an instance hypernym."""
@@ -123,6 +125,30 @@ def read_lexicon_file(path: Path) -> LexiconFile:
     columns["lemma_start"] = _starts(columns["synset_lemmas"])
     columns["hypernym_start"] = _starts(columns["synset_hypernyms"])
     return LexiconFile(path, text, columns, exceptions)
+
+
+def capitals(file: LexiconFile) -> NDArray[np.bool_]:
+    """[forms] whether a form is written with a capital letter."""
+    letters = np.frombuffer(file.text.encode("ascii"), np.uint8)
+    before = np.append(0, np.cumsum((letters >= ord("A")) & (letters <= ord("Z")), dtype=np.int32))
+    found: NDArray[np.bool_] = np.diff(before[np.asarray(file.columns["form_start"])]) > 0
+    return found
+
+
+def alone(file: LexiconFile) -> NDArray[np.bool_]:
+    """[forms] whether no other form has the same lower case, as Turkey and turkey have."""
+    same = np.diff(np.asarray(file.columns["form_hash"], np.int64)) == 0
+    found: NDArray[np.bool_] = ~(np.append(same, False) | np.append(False, same))
+    return found
+
+
+def single_parents(file: LexiconFile) -> NDArray[np.int64]:
+    """[synsets] the number of the only one right above a synset, or its own where there are several or none."""
+    starts = np.asarray(file.columns["hypernym_start"], np.int64)
+    above = np.arange(len(starts) - 1)
+    one = np.diff(starts) == 1
+    above[one] = np.asarray(file.columns["hypernym"], np.int64)[starts[:-1][one]] & (INSTANCE - 1)
+    return above
 
 
 def _column(section: memoryview[int], kind: str) -> Column:

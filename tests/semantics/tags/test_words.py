@@ -13,7 +13,7 @@ from penchant.semantics.tags.spelling import Spelling, one_slip
 from penchant.semantics.tags.text import key, read
 
 if TYPE_CHECKING:
-    from penchant.semantics.tags import TagCleaner
+    from penchant.semantics.tags import TagCleaner, TagReader
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,21 @@ def test_forms_never_know_what_the_lexicon_does_not(cleaner: TagCleaner) -> None
             noun = know.forms.noun(spelling)
             if noun is not None:
                 assert know.lexicon.senses(noun), spelling
+
+
+def test_the_table_of_priors_says_what_the_rule_says(reader: TagReader) -> None:
+    meanings = reader.meanings
+    nouns = random.Random(5).sample(meanings.lexicon.lower_forms, 6000)
+    found = 0
+    for noun in (form.replace("_", " ") for form in nouns):
+        table = meanings._priors.senses(noun)
+        if table:
+            found += 1
+            rule = sorted(meanings._of_wordnet(meanings.lexicon.senses(noun)), key=lambda sense: -sense.weight)
+            assert [sense.weight for sense in table] == pytest.approx([sense.weight for sense in rule], abs=1e-12)
+            same = [(sense.synset, sense.lemma, sense.domains) for sense in rule]
+            assert [(sense.synset, sense.lemma, sense.domains) for sense in table] == same
+    assert found > 4000
 
 
 def test_the_short_cut_says_what_the_steps_say(cleaner: TagCleaner) -> None:
