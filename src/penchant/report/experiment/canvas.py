@@ -88,6 +88,8 @@ def rendered(draw: Callable[[Figure], None], *, title: str, height: float) -> tu
         figure = Figure(figsize=(WIDTH, max(height, _LOWEST)), layout="constrained")
         FigureCanvasAgg(figure)
         draw(figure)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # both files have the places found now; finding them is half of the work
         svg, png = io.BytesIO(), io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Title": title})
         figure.savefig(

@@ -126,7 +126,7 @@ def _tests(result: ExperimentResult) -> list[tuple[str, list[_Test]]]:
 def _test(test: ComparisonResult) -> _Test:
     if test.p_holm is None or test.difference is None:
         verdict = "no test"
-    elif not story.beyond_chance(test):
+    elif not test.beyond_chance:
         verdict = "not told apart"
     else:
         verdict = f"{visible(test.a if test.difference > 0 else test.b)} is better"

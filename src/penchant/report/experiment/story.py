@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penchant.report.experiment.numbers import ranged
-from penchant.report.experiment.view import ALPHA
 from penchant.report.wording import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penchant.results import ComparisonResult, ExperimentResult, MethodResult
+    from penchant.results import ExperimentResult, MethodResult
 
 _NAMED = 6
 
@@ -69,7 +68,7 @@ def standings(result: ExperimentResult) -> tuple[Standing, ...]:
     sure = {
         (test.a, test.reference)
         for test in result.comparisons
-        if test.b == "constant" and test.measure == "f1_at_k" and beyond_chance(test)
+        if test.b == "constant" and test.measure == "f1_at_k" and test.beyond_chance
     }
     found = []
     for method in result.methods:
@@ -78,13 +77,6 @@ def standings(result: ExperimentResult) -> tuple[Standing, ...]:
         difference = None if own is None or constant is None else own - constant
         found.append(Standing(method, constant, difference, (method.name, method.reference) in sure))
     return tuple(found)
-
-
-def beyond_chance(test: ComparisonResult) -> bool:
-    """Whether both say so: the test, corrected for all that were made, and the interval of this one difference."""
-    if test.p_holm is None or test.low is None or test.high is None:
-        return False
-    return test.p_holm < ALPHA and (test.low > 0 or test.high < 0)
 
 
 def headline(stands: Sequence[Standing]) -> str:

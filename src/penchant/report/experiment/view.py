@@ -12,9 +12,6 @@ from penchant.results import BASELINES, Measure
 if TYPE_CHECKING:
     from penchant.results import ExperimentResult, MethodResult, PublishedColumn, Scores
 
-ALPHA = 0.05
-"""A corrected p-value below it is called beyond chance."""
-
 
 class Kind(StrEnum):
     """What an entry stands for."""
