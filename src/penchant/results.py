@@ -12,6 +12,9 @@ from typing import TypeAlias
 SCHEMA_VERSION = 1
 """Of `metrics.json`."""
 
+ALPHA = 0.05
+"""A corrected p-value below it is called beyond chance."""
+
 BASELINES = ("constant", "random", "prior", "oracle")
 
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
@@ -90,6 +93,18 @@ class DomainRow:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class WithinFolds:
+    """Two measures across users, computed inside each fold of a cross-validation, and averaged over the folds.
+
+    What is learned without a fold's users leans away from them, which a comparison across folds holds against it.
+    """
+
+    folds: int
+    lift_ranked_f1_at_k: float | None
+    domain_spearman: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodResult(Scores):
     """One way from pictures to profiles, and how true its profiles are.
@@ -105,6 +120,7 @@ class MethodResult(Scores):
         below_constant: whether its mean F1@k is below the constant baseline's; `verdict` says it in words, with how
             sure that is.
         domains: one row a domain, in the taxonomy's order.
+        within_folds: measures across users as they are inside folds; None where nothing was learned.
         notes: what a reader must know of this method.
     """
 
@@ -120,6 +136,7 @@ class MethodResult(Scores):
     verdict: str
     domains: tuple[DomainRow, ...]
     baselines: dict[str, Scores]
+    within_folds: WithinFolds | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -149,6 +166,13 @@ class ComparisonResult:
     p_holm: float | None
     exact: bool
     n: int
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether both say so: the test, corrected for all that were made, and the interval of this one difference."""
+        if self.p_holm is None or self.low is None or self.high is None:
+            return False
+        return self.p_holm < ALPHA and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True, slots=True)

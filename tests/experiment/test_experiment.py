@@ -154,7 +154,7 @@ def test_the_folder_holds_the_whole_report(whole: Path, world: World) -> None:
         shares[key] = shares.get(key, 0) + row["share"]
     assert all(share == pytest.approx(1) for share in shares.values())
     assert len(shares) == 14 * 5
-    assert (whole / "excluded.csv").read_text() == "what,user_id,photo_id,reason\n"
+    assert (whole / "excluded.csv").read_bytes() == b"what,user_id,photo_id,reason\r\n"
 
 
 def test_provenance_names_all_that_decided_and_no_folder(whole: Path, world: World) -> None:

@@ -344,6 +344,11 @@ def _print(found: Experiment, request: Request) -> None:
             _number(None if scores.recommendation_auc is None else scores.recommendation_auc.mean),
         )
     console.print(table)
+    inside = [(method.name, one) for method in result.methods if (one := method.within_folds) is not None]
+    if inside:
+        values = [f"{name} {_number(one.lift_ranked_f1_at_k)}, {_number(one.domain_spearman)}" for name, one in inside]
+        told = f"Inside the folds of the cross-validation, lift F1 and Spearman: {'; '.join(values)}."
+        console.print(Text(told, style="dim"))
     left_out = {name: count for name, count in result.excluded.items() if count}
     if left_out:
         told = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in left_out.items())

@@ -16,6 +16,7 @@ from penchant.errors import UsageError
 from penchant.evaluation import bootstrap_mean, constant
 from penchant.evaluation.metrics import f1_at_k
 from penchant.evaluation.resampling import interval_of
+from penchant.experiment.folds import folds_of as user_folds
 from penchant.experiment.predicted import ByLabel
 from penchant.profiles import Adding
 from penchant.semantics.calibration import Calibration, cross_fit, fit, folds_of, joined
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from penchant.experiment.looking import Looked
 
 K = 5
+_ALL_SHARE = (
+    "--group: all share groups with one another, so that nothing is left to learn from without them; "
+    "try more --folds, or leave --group out"
+)
 _RESAMPLES = 10_000
 
 
@@ -129,12 +134,13 @@ def units_of(photos: Teaching) -> NDArray[np.int64]:
 
 def learn(photos: Teaching, prior: NDArray[np.float64], *, seed: int = 0) -> Calibration:
     """The calibration from all the photos that teach."""
+    together: Sequence[object] = units_of(photos).tolist()
     return fit(
         photos.label,
         photos.confidence,
         photos.target,
         prior=prior,
-        groups=units_of(photos).tolist(),
+        groups=together if len(set(together)) > 1 else photos.groups,
         users=photos.users,
         seed=seed,
     )
@@ -151,7 +157,9 @@ def trial(
     """Cross-validation: profiles by calibrations that never saw the user, or the group, against their tags.
 
     Nobody's photos are learned from and judged by at once; nor those of anybody who shares a group with them, nor the
-    same picture of somebody else. Where there are several users they are what is judged, else the groups.
+    same picture of somebody else. Where there are several users they are what is judged, else the groups. Where groups
+    join all users, each fold learns without the groups of those whom it is tested on, and intervals draw users, who
+    aren't quite independent then.
 
     Args:
         photos: those that teach.
@@ -167,23 +175,27 @@ def trial(
         UsageError: when groups join all users, or a photo has none of the groups that are to be judged.
     """
     together = units_of(photos)
-    if len(np.unique(together)) < 2:
-        if photos.group_names and (photos.several_users or len(photos.group_names) > 1):
-            raise UsageError("--group: all share groups with one another, so none can be left out; leave --group out")
+    if len(np.unique(together)) > 1:
+        fold = folds_of(together, folds=folds, seed=seed)
+        after = cross_fit(
+            photos.label,
+            photos.confidence,
+            photos.target,
+            prior=prior,
+            folds=fold,
+            groups=together.tolist(),
+            users=photos.users if photos.several_users else None,
+            picture=photos.picture,
+            seed=seed,
+            on_progress=on_progress,
+        )
+    elif photos.several_users:
+        together = np.unique(photos.users, return_inverse=True)[1].astype(np.int64)
+        after, fold = _without_their_groups(photos, prior, together, folds, seed, on_progress)
+    elif len(photos.group_names) > 1:
+        raise UsageError(_ALL_SHARE)
+    else:
         return None
-    fold = folds_of(together, folds=folds, seed=seed)
-    after = cross_fit(
-        photos.label,
-        photos.confidence,
-        photos.target,
-        prior=prior,
-        folds=fold,
-        groups=together.tolist(),
-        users=photos.users if photos.several_users else None,
-        picture=photos.picture,
-        seed=seed,
-        on_progress=on_progress,
-    )
     before = ByLabel(prior, Adding())(photos.label, photos.confidence)
     owner = np.unique(photos.users, return_inverse=True)[1] if photos.several_users else together
     reference = _sums(photos.target, owner)
@@ -202,6 +214,39 @@ def trial(
         folds=len(np.unique(fold)),
         scores={name: clustered_mean(each, cluster, seed=seed) for name, each in values.items()},
     )
+
+
+def _without_their_groups(
+    photos: Teaching,
+    prior: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    folds: int,
+    seed: int,
+    on_progress: Callable[[int], None] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """[n, domains] and [n] folds where groups join all users: users are cut, and training goes without their groups."""
+    try:
+        cut = user_folds(owner, photos.picture, groups=photos.groups, folds=folds, seed=seed)
+    except UsageError:
+        raise UsageError(_ALL_SHARE) from None
+    after, fold = np.zeros_like(photos.target, np.float64), np.zeros(len(owner), np.int64)
+    for number, part in enumerate(cut):
+        rows = np.flatnonzero(part.train)
+        kept = rows.tolist()
+        learned = fit(
+            photos.label[rows],
+            photos.confidence[rows],
+            photos.target[rows],
+            prior=prior,
+            groups=[photos.groups[row] for row in kept],
+            users=[photos.users[row] for row in kept],
+            seed=seed,
+        )
+        after[part.test] = learned.photo_domains(photos.label[part.test], photos.confidence[part.test])
+        fold[part.test] = number
+        if on_progress is not None:
+            on_progress(number + 1)
+    return after, fold
 
 
 def clustered_mean(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,7 @@ def write_folder(folder: Path, experiment: Experiment, *, hide_sensitive: bool =
     from penchant.report.experiment import write_report
 
     with atomic_file(folder / EXCLUDED) as file:
-        file.write(_excluded(experiment).encode())
+        file.write(_excluded(experiment))
     with atomic_file(folder / PROFILES) as file:
         file.write(profiles_parquet(experiment, hide_sensitive=hide_sensitive))
     with atomic_file(folder / METRICS) as file:
@@ -55,12 +54,11 @@ def metrics_json(experiment: Experiment) -> bytes:
     return msgspec.json.format(msgspec.json.encode(experiment.result), indent=1) + b"\n"
 
 
-def _excluded(experiment: Experiment) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["what", "user_id", "photo_id", "reason"])
-    writer.writerows([e.why.value, e.user_id, e.photo_id, e.reason] for e in experiment.excluded)
-    return text.getvalue()
+def _excluded(experiment: Experiment) -> bytes:
+    from penchant.report.experiment.escapes import csv_text
+
+    rows = ([e.why.value, e.user_id, e.photo_id, e.reason] for e in experiment.excluded)
+    return csv_text(["what", "user_id", "photo_id", "reason"], rows)
 
 
 def profiles_parquet(experiment: Experiment, *, hide_sensitive: bool) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
@@ -34,6 +35,7 @@ def provenance_of(
     There is no date in it: the same experiment gives the same file.
     """
     return {
+        "command": command_of(tables, plan),
         "penchant": __version__,
         "python": platform.python_version(),
         "libraries": {name: found for name in _LIBRARIES if (found := _version(name))},
@@ -46,6 +48,44 @@ def provenance_of(
         "options": _plain(plan),
         "seed": plan.seed,
     }
+
+
+def command_of(tables: Sequence[str], plan: Plan) -> str:
+    """The command that makes this result again: the tables, and each option that isn't its default.
+
+    Files without their folders; where results go, keys and caches aren't part of it.
+    """
+    default = type(plan)()
+    given = {
+        "--protocol": (plan.protocols, default.protocols),
+        "--model": (plan.models, default.models),
+        "--fact": (plan.facts, ()),
+        "--generaliser": (plan.generalisers, ()),
+        "--aggregation": (plan.aggregation, None),
+        "--top-k": (plan.top_k, default.top_k),
+        "--min-confidence": (plan.min_confidence, default.min_confidence),
+        "--taxonomy": (plan.taxonomy, None),
+        "--reference": (plan.reference, default.reference),
+        "--keyless": (plan.keyless, default.keyless),
+        "-k": (plan.k, default.k),
+        "--ties": (plan.ties, default.ties),
+        "--group": (plan.calibrating.group, None),
+        "--folds": (plan.calibrating.folds, default.calibrating.folds),
+        "--seed": (plan.seed, default.seed),
+        "--bootstrap": (plan.bootstrap, default.bootstrap),
+        "--min-photos": (plan.selecting.min_photos, default.selecting.min_photos),
+        "--min-tags": (plan.selecting.min_tags, default.selecting.min_tags),
+        "--min-domains": (plan.selecting.min_domains, default.selecting.min_domains),
+    }
+    words = [printable(Path(table).name) for table in tables]
+    for option, (value, usual) in given.items():
+        if value != usual:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [option, str(_plain(one))]
+    if plan.calibrating.wanted is not None:
+        words.append("--calibrate" if plan.calibrating.wanted else "--no-calibrate")
+    words += ["--hide-sensitive"] * plan.hide_sensitive
+    return shlex.join(["penchant", "experiment", *words])
 
 
 def published() -> Published:

@@ -60,11 +60,13 @@ def from_tags(
     """From the tags of the users' photos; arguments as `tagging.photo_tags`.
 
     Args:
-        kept_in: a folder where the default protocol's answers are kept, and found again.
+        kept_in: a folder where answers are kept, and found again; but not BabelNet's, which has a cache of its own.
     """
     name = read = None
-    if kept_in is not None and protocol == "default":
-        name = name_of_tags([photo.tags for photo in photos], file_sha256(ontology.taxonomy.path))
+    embedded = paper is None or paper.name == "paper"
+    if kept_in is not None and (protocol == "default" or embedded):
+        way = protocol if protocol == "default" or paper is None else f"{protocol}, keyless: {paper.keyless}"
+        name = name_of_tags([photo.tags for photo in photos], file_sha256(ontology.taxonomy.path), way=way)
         read = find_tags(kept_in, name)
     if read is None:
         read = photo_tags(photos, ontology, protocol=protocol, paper=paper, on_progress=on_progress)

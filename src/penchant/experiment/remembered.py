@@ -3,7 +3,8 @@
     RUN/calibration/part-….npz      calibrations; the name is a hash of all that they were learned from
     RUN/tags/part-….npz             what tags mean; the name is a hash of them and of the taxonomy
 
-Both are plain arrays. What can't be read is made again.
+Both are plain arrays. What can't be read is made again, and so is all that another state of the code, of the lexicon or
+of the word lists made: their hash is part of each name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import hashlib
 import io
 import json
 import zipfile
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +24,8 @@ from penchant.storage import atomic_file
 from penchant.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -29,11 +33,32 @@ if TYPE_CHECKING:
     from penchant.semantics.calibration import Calibration
 
 _SCHEMA = 1
+_DECIDE = ("semantics", "profiles", "tagging.py", "data/lexicon", "data/tags", "data/taxonomies")
+
+
+@cache
+def maker() -> str:
+    """What makes calibrations and reads tags, in this installation: a hash of the code and data that decide it."""
+    digest = hashlib.sha256(f"{_SCHEMA} {__version__}".encode())
+    for place in _DECIDE:
+        for name, content in _contents(files("penchant").joinpath(place), place):
+            digest.update(f"\n{name} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _contents(place: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    if place.is_file():
+        yield name, place.read_bytes()
+        return
+    for inside in sorted(place.iterdir(), key=lambda one: one.name):
+        if not inside.name.startswith(("__pycache__", ".")):
+            yield from _contents(inside, f"{name}/{inside.name}")
 
 
 def name_of(arrays: list[NDArray[np.generic]], *, seed: int) -> str:
-    """Names what a calibration is learned from: equal only for equal arrays, version and seed."""
-    digest = hashlib.sha256(f"{_SCHEMA} {__version__} {seed}".encode())
+    """Names what a calibration is learned from: equal only for equal arrays, code, data and seed."""
+    digest = hashlib.sha256(f"{maker()} {seed}".encode())
     for array in arrays:
         digest.update(f"{array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
@@ -67,9 +92,9 @@ def keep(folder: Path, name: str, calibration: Calibration) -> None:
         file.write(buffer.getvalue())
 
 
-def name_of_tags(bags: Sequence[tuple[str, ...]], taxonomy_sha256: str) -> str:
-    """Names what tags mean in the default protocol: equal only for equal tags, taxonomy and version."""
-    text = json.dumps([_SCHEMA, __version__, taxonomy_sha256, bags], ensure_ascii=True)
+def name_of_tags(bags: Sequence[tuple[str, ...]], taxonomy_sha256: str, *, way: str) -> str:
+    """Names what tags mean, read in a way: equal only for equal tags, taxonomy, way, code and data."""
+    text = json.dumps([maker(), taxonomy_sha256, way, bags], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

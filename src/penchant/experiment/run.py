@@ -24,8 +24,17 @@ from penchant.experiment.ground import lay_ground, open_generaliser
 from penchant.experiment.plan import ENOUGH_USERS, MethodPlan, ProtocolName, methods_of
 from penchant.experiment.predicted import ByLabel, Predicted, predicted
 from penchant.experiment.provenance import provenance_of, published
-from penchant.experiment.scoring import HeldOut, Judged, Judging, domain_rows, judge, judge_baselines, scores_of
-from penchant.experiment.wording import summary_of, verdict_of
+from penchant.experiment.scoring import (
+    HeldOut,
+    Judged,
+    Judging,
+    domain_rows,
+    judge,
+    judge_baselines,
+    scores_of,
+    within_folds,
+)
+from penchant.experiment.wording import summary_of, verdict_of, within_folds_note
 from penchant.pipeline import calibration_of, label_matrix
 from penchant.profiles import Adding
 from penchant.results import ExperimentResult, MethodResult, Scores
@@ -42,6 +51,7 @@ if TYPE_CHECKING:
     from penchant.experiment.predicted import Part
     from penchant.experiment.references import Reference
     from penchant.pipeline import Collected
+    from penchant.results import WithinFolds
     from penchant.semantics.choose import Chosen
     from penchant.types import Domain
 
@@ -102,7 +112,7 @@ def run_experiment(tables: Sequence[str], collected: Collected, plan: Plan, mean
         folds = _folds(plan, ground) if calibrate else ()
         made = {method.name: _predicted(method, plan, ground, generalisers, folds, means) for method in planned}
         with means.stage("Measuring", None):
-            return _judged(tables, plan, ground, planned, made, domains, base)
+            return _judged(tables, plan, ground, planned, made, domains, base, folds)
 
 
 def _own(protocol: ProtocolName) -> str:
@@ -170,6 +180,7 @@ def _judged(
     made: Mapping[str, Predicted],
     domains: tuple[Domain, ...],
     base: Chosen,
+    folds: Sequence[Fold],
 ) -> Experiment:
     how = Judging(plan.k, plan.ties, plan.seed, plan.bootstrap)
     people = ground.people
@@ -194,6 +205,7 @@ def _judged(
     order = [*judged.values(), *(one for group in baselines.values() for one in group.values())]
     scores = dict(zip(map(id, order), scores_of(order, how), strict=True))
     compared = comparisons(_bouts(planned, judged, made, baselines, ground, how), how)
+    inside = _inside_folds(planned, made, ground, folds, how)
     methods = []
     for method in planned:
         reference = ground.references[method.protocol]
@@ -217,7 +229,8 @@ def _judged(
                 verdict=verdict_of(method.name, own.f1_at_k, beside["constant"].f1_at_k, against, plan.k),
                 domains=tuple(row for row in rows if not (plan.hide_sensitive and row.sensitive)),
                 baselines=beside,
-                notes=_notes(method, ground),
+                within_folds=inside.get(method.name),
+                notes=_notes(method, planned, ground, inside, plan.k),
             )
         )
     result = ExperimentResult(
@@ -286,11 +299,39 @@ def _bouts(
     return bouts
 
 
-def _notes(method: MethodPlan, ground: Ground) -> tuple[str, ...]:
-    if method.learned:
-        by = "user" if ground.groups is None else "user and group"
-        return (f"learned from the other folds' users, cut by {by}: nobody was in training and test together",)
-    return ()
+def _inside_folds(
+    planned: Sequence[MethodPlan],
+    made: Mapping[str, Predicted],
+    ground: Ground,
+    folds: Sequence[Fold],
+    how: Judging,
+) -> dict[str, WithinFolds]:
+    """All methods as they are inside the folds; nothing where nothing was learned."""
+    if not folds:
+        return {}
+    owner = ground.people.owner
+    fold = np.zeros(len(ground.people.users), np.int64)
+    for number, one in enumerate(folds):
+        fold[owner[one.test]] = number
+    return {
+        method.name: within_folds(made[method.name].weights, ground.references[method.protocol].weights, fold, how)
+        for method in planned
+    }
+
+
+def _notes(
+    method: MethodPlan, planned: Sequence[MethodPlan], ground: Ground, inside: Mapping[str, WithinFolds], k: int
+) -> tuple[str, ...]:
+    if not method.learned:
+        return ()
+    by = "user" if ground.groups is None else "user and group"
+    rivals = [
+        other.name
+        for other in planned
+        if not other.learned and (other.protocol, other.model) == (method.protocol, method.model)
+    ]
+    said = within_folds_note({name: inside[name] for name in (method.name, *rivals)}, k)
+    return (f"learned from the other folds' users, cut by {by}: nobody was in training and test together", *said)
 
 
 def _reference_name(plan: Plan) -> str:

@@ -21,7 +21,7 @@ from penchant.evaluation import (
 from penchant.evaluation import metrics as m
 from penchant.evaluation.resampling import ACROSS_USERS, DomainDraws, bootstrap_domains, bootstrap_means, interval_of
 from penchant.evaluation.scores import DomainScores, Standing, UserScores
-from penchant.results import DomainRow, Measure, Scores
+from penchant.results import DomainRow, Measure, Scores, WithinFolds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,6 +182,33 @@ def domain_rows(
             )
         )
     return tuple(rows)
+
+
+def within_folds(
+    predicted: NDArray[np.float64], reference: NDArray[np.float64], fold: NDArray[np.int64], how: Judging
+) -> WithinFolds:
+    """Lift-ranked F1 and Spearman of each fold's users among themselves, their mean weighted by users.
+
+    Inside a fold everybody's profile was made alike, so it is what to compare learned and other methods by. The price:
+    what sets the users of one fold apart from those of another isn't seen. A fold of one user has no value.
+
+    Args:
+        predicted, reference: [users, domains].
+        fold: [users].
+        how: how profiles are judged.
+    """
+    sizes, lifted, spearman = [], [], []
+    for one in np.unique(fold):
+        mine, theirs = predicted[fold == one], reference[fold == one]
+        sizes.append(len(mine))
+        lifted.append(m.lift_ranked_f1_at_k(mine, theirs, k=how.k, ties=how.ties).mean)
+        spearman.append(m.domain_spearman(mine, theirs).mean)
+    return WithinFolds(len(sizes), _weighted(lifted, sizes), _weighted(spearman, sizes))
+
+
+def _weighted(values: Sequence[float], sizes: Sequence[int]) -> float | None:
+    known = ~np.isnan(values)
+    return float(np.average(np.array(values)[known], weights=np.array(sizes)[known])) if known.any() else None
 
 
 def measure_of(interval: Interval, n: int, undefined: int) -> Measure:
