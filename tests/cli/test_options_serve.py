@@ -107,7 +107,7 @@ def test_behind_a_proxy_with_a_model_of_ones_own(tmp_path: Path, pictures: Path,
         assert 'action="/penchant/jobs"' in page
         sent = send(server, pictures_of(pictures, 2), headers={"X-Forwarded-For": "203.0.113.5"})
         assert sent.headers["location"].startswith("/penchant/api/jobs/")
-        assert sent.json()["model"] == str(own_model)
+        assert sent.json()["model"] == "mine"
         secure = get(server, headers={"X-Forwarded-Proto": "https"}).headers["set-cookie"]
         assert "Secure" in secure
         assert "Path=/penchant" in secure

@@ -62,6 +62,78 @@ def test_a_name_that_resolves_to_this_machine(open_minded: Browser, monkeypatch:
     assert (answer.status_code, "public" in answer.json()["detail"]) == (422, True), answer.text
 
 
+@pytest.mark.parametrize(
+    "resolved",
+    ["127.0.0.1", "10.1.2.3", "0.0.0.0", "::1", "::ffff:127.0.0.1", "::ffff:10.1.2.3", "fe80::1", "64:ff9b::7f00:1"],
+)
+def test_what_a_private_name_resolves_to_is_not_told(
+    open_minded: Browser, monkeypatch: pytest.MonkeyPatch, resolved: str
+) -> None:
+    import socket
+
+    real = socket.getaddrinfo
+
+    def resolving(host: object, *rest: object, **more: object) -> object:
+        return real(resolved if host == "intranet.example" else host, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolving)
+    answer = open_minded.post("/api/jobs", data={"url": "http://intranet.example/a.jpg"}, files=NO_FILE)
+    detail = answer.json()["detail"]
+    assert (answer.status_code, "intranet.example is not a public address" in detail) == (422, True), detail
+    assert resolved not in detail
+    assert "--allow" not in detail, "a visitor can't allow it"
+
+
+@pytest.mark.parametrize(
+    "host", ["0x7f000001", "0x7f.1", "127.1", "0", "0177.0.0.1", "[::]", "[::ffff:7f00:1]", "localhost."]
+)
+def test_other_notations_of_this_machine(open_minded: Browser, host: str) -> None:
+    answer = open_minded.post("/api/jobs", data={"url": f"http://{host}/a.jpg"}, files=NO_FILE)
+    assert answer.status_code == 422, answer.text
+    assert "127.0.0.1" not in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.2:{port}/secret", "http://localhost:{port}/", "file:///etc/passwd"])
+def test_a_redirect_into_the_network_is_not_followed(
+    open_minded: Browser, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    """With the app's own policy, but that 127.0.0.1 and the server's port count as public ones."""
+    import threading
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    from penchant.sources.fetch import policy
+    from penchant.web import addresses
+
+    asked: list[str] = []
+
+    class Redirecting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(404 if self.path == "/robots.txt" else 302)
+            self.send_header("Location", target.format(port=self.server.server_port))  # type: ignore[attr-defined]
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("0.0.0.0", 0), Redirecting)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    real = policy.is_public
+    monkeypatch.setattr(policy, "is_public", lambda address: str(address) == "127.0.0.1" or real(address))
+    monkeypatch.setattr(addresses, "_PORTS", frozenset({server.server_port}))
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/a.jpg"
+        answer = open_minded.post("/api/jobs", data={"url": url}, files=NO_FILE)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert answer.status_code == 422, answer.text
+    assert "refused" in answer.json()["detail"] or "not fetched" in answer.json()["detail"], answer.text
+    assert [path for path in asked if path != "/robots.txt"] == ["/a.jpg"]
+    assert pictures_kept(open_minded.settings.data) == []
+
+
 def test_a_picture_from_an_address(open_minded: Browser, two_dozen: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     """The way in, against a server on loopback; that private addresses are refused is shown above."""
     import threading
@@ -90,7 +162,7 @@ def test_a_picture_from_an_address(open_minded: Browser, two_dozen: Files, monke
     real = AddressPolicy
 
     def lenient(**options: object) -> AddressPolicy:
-        assert options["public_only"] is True
+        assert (options["public_only"], options["discreet"], options["hint"]) == (True, True, "")
         return real(public_only=False)
 
     monkeypatch.setattr(addresses, "AddressPolicy", lenient)

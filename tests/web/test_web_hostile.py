@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from penchant.web.settings import Limits
-from web.helpers import holding, pictures_kept, token_in, zipped
+from web.helpers import holding, pictures_kept, token_in, until, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +118,34 @@ def test_names_of_files_never_become_paths(web: Browser, two_dozen: Files, name:
         return
     kept = {path.name for path in pictures_kept(web.settings.data)}
     assert kept <= {sent.json()["id"], "in", "seen", "000001"}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_odd_names_in_an_archive(web: Browser, two_dozen: Files) -> None:
+    out = io.BytesIO()
+    odd = ("a.jpg", "a.jpg", "x\ny.jpg", "bi\u202edi.jpg", "long" * 500 + ".jpg", "/abs.jpg", "a\x1b[31m.jpg")
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in odd:
+            archive.writestr(zipfile.ZipInfo(name), two_dozen[0][1][1] + name.encode())
+    job_id = web.job([("pictures", ("a.zip", out.getvalue()))])
+    profile = web.profile(job_id)
+    assert (profile["photos"]["used"], profile["photos"]["failed"]) == (5, 2)
+    assert {failure["error"].partition(";")[0] for failure in profile["failures"]} == {
+        "refused: its name leads out of the archive", "a second entry of the same name",
+    }  # fmt: skip
+    names = [document["photo_id"] for document in web.get(f"/api/jobs/{job_id}/pictures").json()]
+    assert all(name.isprintable() and len(name) <= 240 for name in names), names
+
+
+def test_a_file_without_a_name_is_called_so(web: Browser, two_dozen: Files) -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="pictures"; filename=""\r\n\r\n'
+        + two_dozen[0][1][1] + b"\r\n--b--\r\n"
+    )  # fmt: skip
+    sent = web.post("/api/jobs", content=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    job_id = sent.json()["id"]
+    until(lambda: web.get(f"/api/jobs/{job_id}").json()["state"] == "done")
+    assert web.get(f"/api/jobs/{job_id}/pictures").json()[0]["photo_id"] == "nameless"
 
 
 def test_a_zip_of_zips(web: Browser, two_dozen: Files) -> None:
@@ -343,3 +371,23 @@ def test_a_slow_client_is_sent_away(browsers: Callable[..., Browser]) -> None:
         dripper.join()
     assert all(answer.startswith(b"HTTP/1.1 408") for answer in answers), answers
     nothing_left(web)
+
+
+def test_slow_headers_are_not_waited_for(browsers: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    from penchant.web.server import SlowHeadersRefused
+
+    monkeypatch.setattr(SlowHeadersRefused, "headers_seconds", 0.2)
+    web = browsers()
+    ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+    for begun in (b"", ask):
+        with socket.create_connection(("127.0.0.1", web.port), timeout=20) as slow:
+            slow.sendall(begun)
+            assert slow.recv(10) == b"", "it was hung up"
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as slow:
+        slow.sendall(ask + b"\r\n")
+        assert slow.recv(65536).startswith(b"HTTP/1.1 200")
+        slow.sendall(ask)  # the next one on the same connection
+        assert slow.recv(10) == b""
+    assert web.get("/healthz").status_code == 200

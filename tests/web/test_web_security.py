@@ -205,6 +205,55 @@ def test_a_fault_of_ours_is_told_without_details(
     assert page.headers["content-security-policy"]
 
 
+def test_heads_are_those_of_the_answers(web: Browser, two_dozen: Files) -> None:
+    job_id = web.job(two_dozen[:2])
+    for path in (
+        "/",
+        "/static/app.css",
+        f"/jobs/{job_id}",
+        f"/api/jobs/{job_id}/profile",
+        f"/jobs/{job_id}/seen/1.jpg",
+    ):
+        head, whole = web.head(path), web.get(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert head.headers["content-length"] == whole.headers["content-length"], path
+    assert web.head("/nothing").status_code == 404
+    endless = web.head(f"/api/jobs/{job_id}/events")
+    assert (endless.status_code, endless.headers["allow"]) == (405, "GET")
+    assert web.head("/", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_one_visitor_from_elsewhere_listens_in_a_few_windows(
+    browsers: Callable[..., Browser], two_dozen: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = browsers(address="203.0.113.7")
+    job_id = web.job(two_dozen[:1])
+    monkeypatch.setattr("penchant.web.routes.events._OF_ONE_VISITOR", 0)
+    told = web.get(f"/api/jobs/{job_id}/events")
+    assert (told.status_code, told.headers["retry-after"]) == (503, "10")
+    assert web.get(f"/api/jobs/{job_id}").status_code == 200, "asking from time to time goes on"
+    monkeypatch.undo()
+    assert "progress" in web.get(f"/api/jobs/{job_id}/events").text
+    assert not web.app.state.listeners, "nobody is counted for ever"
+
+
+def test_where_the_operator_keeps_things_is_told_to_nobody(
+    web: Browser, two_dozen: Files, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from penchant.errors import ModelError
+
+    job_id = web.job(two_dozen[:1])
+
+    def broken(*_: object) -> None:
+        raise ModelError("/srv/secret/models/a.onnx is gone")
+
+    monkeypatch.setattr(web.app.state.engine.models, "labels", broken)
+    answer = web.get(f"/api/jobs/{job_id}/pictures")
+    assert (answer.status_code, "/srv/secret" in answer.text) == (503, False)
+    written = capfd.readouterr().err
+    assert ("ModelError" in written, "/srv/secret" in written) == (True, False)
+
+
 def test_metrics_and_health(web: Browser, two_dozen: Files) -> None:
     web.job(two_dozen[:3])
     told = web.get("/metrics")

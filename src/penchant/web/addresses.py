@@ -18,7 +18,7 @@ def fetch_picture(url: str, *, most: int) -> bytes:
     options = FetchOptions(
         max_bytes=most,
         total_timeout=_SECONDS,
-        policy=AddressPolicy(public_only=True, ports=_PORTS),
+        policy=AddressPolicy(public_only=True, ports=_PORTS, hint="", discreet=True),
         use_proxy=False,
     )
     with PictureFetcher(options) as fetcher:

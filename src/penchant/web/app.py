@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -61,17 +62,17 @@ def create_app(settings: Settings, *, log: Log | None = None) -> FastAPI:
         redirect_slashes=False, telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
     app.state.security = security
-    app.state.listeners = 0
+    app.state.listeners = Counter[str]()
     app.state.engine = engine
     app.state.parts = Parts(engine=engine, intake=Intake(engine), analyst=analyst, security=security)
     for routes in (operation, api, events, downloads, pages):
         app.include_router(routes.router)
-    _handle_errors(app)
+    _handle_errors(app, log)
     app.add_middleware(Gate, security=security, limits=settings.limits, log=log, metrics=metrics)
     return app
 
 
-def _handle_errors(app: FastAPI) -> None:
+def _handle_errors(app: FastAPI, log: Log) -> None:
     @app.exception_handler(Problem)
     def _(request: Request, problem: Problem) -> Response:
         return answer(request, problem)
@@ -79,7 +80,8 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _(request: Request, error: HTTPException) -> Response:
         told = {404: "There is nothing at this address.", 405: "This address can't be asked that way."}
-        return answer(request, Problem(error.status_code, told.get(error.status_code, str(error.detail))))
+        said = told.get(error.status_code, str(error.detail))
+        return answer(request, Problem(error.status_code, said, headers=error.headers))
 
     @app.exception_handler(RequestValidationError)
     def _(request: Request, error: RequestValidationError) -> Response:
@@ -89,8 +91,10 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(PenchantError)
     def _(request: Request, error: PenchantError) -> Response:
-        theirs = isinstance(error, (UsageError, SemanticsError))
-        return answer(request, Problem(422 if theirs else 503, str(error)))
+        if isinstance(error, (UsageError, SemanticsError)):
+            return answer(request, Problem(422, str(error)))
+        log.fault("can't be served", error)  # what it says may name the operator's files
+        return answer(request, Problem(503, "Something that this needs can't be used just now: try again later."))
 
     @app.exception_handler(ClientDisconnect)
     def _(*_: object) -> Response:

@@ -8,11 +8,11 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from penchant.errors import PenchantError
+from penchant.errors import StorageError
 from penchant.sources import Limits as SourceLimits
 from penchant.sources import PictureReader
 from penchant.types import Photo
-from penchant.web.jobs import Job, JobFiles, JobPhoto, JobStore, State
+from penchant.web.jobs import DISK_FULL, Job, JobFiles, JobPhoto, JobStore, State
 from penchant.web.jobs.turns import Turns, Work
 from penchant.web.keywords import keywords_of
 from penchant.web.models import Models
@@ -56,6 +56,8 @@ class Engine:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._local = threading.local()
+        self._unwritten: dict[str, dict[str, object]] = {}  # ends of jobs, and
+        self._undeleted: set[str] = set()  # jobs to be deleted, while the disk is too full to note it
 
     # ---- beginning and end
 
@@ -107,12 +109,21 @@ class Engine:
         self.turns.add(Work(job.id, job.visitor, job.model, job.keywords, waiting))
 
     def delete(self, *job_ids: str, why: str) -> None:
-        """Deletes everything of these jobs, in memory, in the database and on disk."""
+        """Deletes everything of these jobs, in memory, in the database and on disk.
+
+        Raises:
+            StorageError: the database can't be written; it is tried again until it can.
+        """
         for job_id in job_ids:
             self.turns.stop(job_id)
             self.files.delete(job_id)
         if job_ids:
-            self.store.delete(job_ids)
+            try:
+                self.store.delete(job_ids)
+            except StorageError:  # their pictures are gone; the rows go as soon as they can
+                self._undeleted.update(job_ids)
+                raise
+            self._undeleted.difference_update(job_ids)
         for job_id in job_ids:
             self.metrics.jobs_ended.labels(why).inc()
             self.log.job(why, job_id)
@@ -177,8 +188,7 @@ class Engine:
 
     def _finish(self, job_id: str) -> None:
         now = time.time()
-        self.files.drop_incoming(job_id)
-        self.store.update(job_id, state=State.DONE, finished=now, expires=now + self.settings.keep_seconds)
+        self._end(job_id, state=State.DONE)
         job = self.store.job(job_id)
         if job is not None:
             self.metrics.jobs_ended.labels("done").inc()
@@ -188,20 +198,33 @@ class Engine:
     def _fail(self, work: Work, fault: Exception) -> None:
         """A fault of ours, or a full disk: the job ends with it, the app goes on."""
         self.turns.stop(work.job_id, wait=False)
-        told = str(fault) if isinstance(fault, PenchantError) else "an unexpected fault while looking at the pictures"
-        self.files.drop_incoming(work.job_id)
-        now = time.time()
-        self.store.update(
-            work.job_id, state=State.FAILED, fault=told, finished=now, expires=now + self.settings.keep_seconds
-        )
+        told = "an unexpected fault while looking at the pictures"
+        if isinstance(fault, StorageError) or getattr(fault, "errno", None) in DISK_FULL:
+            told = "the server's disk is full, or can't be written to"
+        self._end(work.job_id, state=State.FAILED, fault=told)
         self.metrics.jobs_ended.labels("failed").inc()
         self.log.fault("job failed", fault, job_id=work.job_id)
 
+    def _end(self, job_id: str, **values: object) -> None:
+        """Writes down that a job has ended. On a full disk that waits for the next sweep: no thread dies of it."""
+        self.files.drop_incoming(job_id)
+        now = time.time()
+        try:
+            self.store.update(job_id, **values, finished=now, expires=now + self.settings.keep_seconds)
+        except StorageError as fault:
+            self._unwritten[job_id] = values
+            self.log.fault("end of a job not written", fault, job_id=job_id)
+        else:
+            self._unwritten.pop(job_id, None)
+
     def _sweep(self) -> None:
-        """Deletes what has expired."""
+        """Deletes what has expired, and does what a full disk put off."""
         pause = min(_SWEEP_SECONDS, max(0.05, self.settings.keep_seconds / 4))
         while not self._stopping.wait(pause):
             try:
+                for job_id, values in list(self._unwritten.items()):
+                    self._end(job_id, **values)
+                self.delete(*self._undeleted, why="refused")
                 self.delete(*self.store.expired(time.time()), why="expired")
             except Exception as fault:  # a full or vanished disk: tried again in a moment
                 self.log.fault("sweep failed", fault)

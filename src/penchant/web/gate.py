@@ -63,6 +63,9 @@ class Gate:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        inner = scope
+        if scope["method"] == "HEAD" and not scope["path"].endswith("/events"):
+            inner = {**scope, "method": "GET"}  # the server leaves the body out
         request = Request(scope, receive)
         try:
             try:
@@ -75,14 +78,14 @@ class Gate:
                     await drain(request)
                 await answer(request, problem)(scope, receive, sending)
                 return
-            await self._app(scope, receive, sending)
+            await self._app(inner, receive, sending)
         except Exception as fault:  # told here, so that no server prints a message that may quote a name
             self._log.fault("request failed", fault)
             if not status:
                 ours = Problem(500, "Something went wrong on our side. It was noted, without your pictures.")
                 await answer(request, ours)(scope, receive, sending)
         finally:
-            self._told(scope, status, time.monotonic() - began)
+            self._told(scope["method"], inner, status, time.monotonic() - began)
 
     def _check(self, request: Request) -> None:
         if request.url.path.removeprefix(request.scope.get("root_path", "")) in _OPEN_TO_MONITORS:
@@ -97,11 +100,11 @@ class Gate:
             seconds = max(1, round(wait + 0.5))
             raise Problem(429, f"That was often: try again in {seconds} s.", reason="rate", retry_after=seconds)
 
-    def _told(self, scope: Scope, status: int, seconds: float) -> None:
+    def _told(self, method: str, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")
         self._metrics.requests.labels(route, str(status)).inc()
         self._metrics.request_seconds.labels(route).observe(seconds)
-        self._log.request(method=scope["method"], route=route, status=status, ms=round(1000 * seconds, 1))
+        self._log.request(method=method, route=route, status=status, ms=round(1000 * seconds, 1))
 
 
 async def _read(request: Request) -> Receive:

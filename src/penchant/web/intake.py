@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from anyio import CancelScope, to_thread
 
-from penchant.errors import FetchError, MissingExtraError, PenchantError, SourceError, UsageError
+from penchant.errors import FetchError, MissingExtraError, SourceError, StorageError, UsageError
 from penchant.sources import Limits as SourceLimits
 from penchant.sources.archive import list_archive
 from penchant.text import printable
-from penchant.web.jobs import Job, NewPhoto, new_job_id
+from penchant.web.jobs import DISK_FULL, Job, NewPhoto, new_job_id
 from penchant.web.problems import Problem
 from penchant.web.security import is_this_machine
 from penchant.web.uploads import Received, ReceivedFile, check_length, drain, receive, shown_name, too_many
@@ -66,18 +66,28 @@ class Intake:
             self._engine.metrics.upload_bytes.inc(received.bytes)
             return await to_thread.run_sync(self._queue, job_id, received)
         except BaseException as fault:
+            told = _disk_full() if _means_full(fault) else fault
             with CancelScope(shield=True):  # also where the visitor went away
                 if job_id:
-                    await to_thread.run_sync(lambda: self._engine.delete(job_id, why="refused"))
-                if isinstance(fault, Problem):
-                    self._engine.metrics.refused.labels(fault.reason or str(fault.status)).inc()
-                    if fault.status != 408:
+                    await to_thread.run_sync(self._forget, job_id)
+                if isinstance(told, Problem):
+                    self._engine.metrics.refused.labels(told.reason or str(told.status)).inc()
+                    if told.status != 408:
                         await drain(request)
+            if told is not fault:
+                raise told from fault
             raise
+
+    def _forget(self, job_id: str) -> None:
+        """Deletes what was refused; where the disk is too full even for that, the engine tries again."""
+        try:
+            self._engine.delete(job_id, why="refused")
+        except StorageError as fault:
+            self._engine.log.fault("not deleted yet", fault, job_id=job_id)
 
     def _check_disk(self, length: int) -> None:
         if self._engine.files.free_bytes() < length + _SPARE_BYTES:
-            raise Problem(507, "The server's disk is nearly full: try again later.", reason="disk", retry_after=600)
+            raise _disk_full()
 
     def _reserve(self, visitor: str, *, local: bool) -> str:
         """A place in the queue."""
@@ -187,7 +197,7 @@ class Intake:
             data = fetch_picture(url, most=self._settings.limits.file_bytes)
         except FetchError as error:
             raise Problem(422, f"The picture can't be fetched: {error}.", reason="url") from error
-        except (MissingExtraError, PenchantError) as error:
+        except MissingExtraError as error:
             raise Problem(503, str(error), reason="url") from error
         return self._put(job_id, f"url-{place}", shown_name(url.partition("?")[0].rpartition("/")[2] or url), data)
 
@@ -202,6 +212,16 @@ class Intake:
     def _put(self, job_id: str, file: str, name: str, data: bytes) -> ReceivedFile:
         (self._engine.files.incoming(job_id) / file).write_bytes(data)
         return ReceivedFile(name, file, len(data), archive=False)
+
+
+def _means_full(fault: BaseException) -> bool:
+    return isinstance(fault, StorageError) or (isinstance(fault, OSError) and fault.errno in DISK_FULL)
+
+
+def _disk_full() -> Problem:
+    return Problem(
+        507, "The server's disk is full: try again later, or with fewer pictures.", reason="disk", retry_after=600
+    )
 
 
 def _without(text: str, path: str, name: str) -> str:

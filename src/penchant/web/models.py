@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penchant.errors import ModelError, UsageError
+from penchant.errors import ModelError, SemanticsError, UsageError
 from penchant.pipeline import OnSquare, Recipe, Worker, understand
 from penchant.profiles import Meaning, ProfileOptions
 from penchant.recognition import ModelStore, PixelLimits, find_model, load_catalogue
@@ -63,9 +63,13 @@ class Models:
         self._label_sets: dict[str, tuple[LabelSet, ModelFacts]] = {}
         self._meanings: dict[tuple[str, str, str], Meaning] = {}
         self._ontologies: dict[str, Ontology] = {}
-        self.choices = _choices(settings)
-        self.worker(settings.model)
-        self.meaning(settings.model, settings.generaliser, self.default_taxonomy)
+        self._given: dict[str, str] = {}  # what stands for an operator's file before visitors, who see no path
+        self.choices = self._choices()
+        self._started = False
+        model, generaliser, taxonomy = self.checked()
+        self.worker(model)
+        self.meaning(model, generaliser, taxonomy)
+        self._started = True
 
     @property
     def default_taxonomy(self) -> str:
@@ -79,7 +83,7 @@ class Models:
             if worker is None:
                 pixels = self._settings.limits.megapixels * 1_000_000
                 recipe = Recipe(
-                    model=model,
+                    model=self._given.get(model, model),
                     threads=self._settings.threads,
                     max_memory_mib=self._settings.max_memory_mib,
                     pixel_limits=PixelLimits(full=pixels, scaled=4 * pixels),
@@ -103,8 +107,15 @@ class Models:
         with self._lock:
             key = (self.labels(model)[0].name, generaliser, taxonomy)
             if key not in self._meanings:
-                with make_generaliser(generaliser, taxonomy=self._taxonomy_option(generaliser, taxonomy)) as chosen:
-                    self._meanings[key] = understand(self.labels(model)[0], chosen, OPTIONS)
+                given = self._given.get(generaliser, generaliser)
+                try:
+                    with make_generaliser(given, taxonomy=self._taxonomy_option(generaliser, taxonomy)) as chosen:
+                        self._meanings[key] = understand(self.labels(model)[0], chosen, OPTIONS)
+                except SemanticsError as error:
+                    if not self._started or given == generaliser:
+                        raise
+                    file = given.partition(":")[2]
+                    raise SemanticsError(str(error).replace(file, "the calibration")) from error
             return self._meanings[key]
 
     def ontology(self, taxonomy: str) -> Ontology:
@@ -121,37 +132,57 @@ class Models:
         Raises:
             UsageError: that can't be chosen; it names what can.
         """
-        return (
+        chosen = (
             _one_of(self.choices.models, model, "model"),
             _one_of(self.choices.generalisers, generaliser, "generaliser"),
             _one_of(self.choices.taxonomies, taxonomy, "taxonomy"),
         )
+        if chosen[1] == _CALIBRATED and chosen[2] != self.default_taxonomy:
+            raise UsageError(
+                f"{_CALIBRATED} brings the domains that it was learned for: choose {self.default_taxonomy} with it, or "
+                f"another generaliser with {chosen[2]}"
+            )
+        return chosen
 
     def _taxonomy_option(self, generaliser: str, taxonomy: str) -> Path | None:
-        own = "babelnet" in generaliser or generaliser.startswith("calibrated")  # these bring their domains
-        return None if own else self._taxonomy_file(taxonomy)
+        if "babelnet" in generaliser:  # which brings its domains
+            return None
+        # a calibration was learned for one taxonomy: a shipped one, which it names, or the operator's
+        return self._settings.taxonomy if generaliser == _CALIBRATED else self._taxonomy_file(taxonomy)
 
     def _taxonomy_file(self, taxonomy: str) -> Path | None:
         if self._settings.taxonomy is not None and taxonomy == self.default_taxonomy:
             return self._settings.taxonomy
         return Path(taxonomy)
 
+    def _choices(self) -> Choices:
+        settings, default_taxonomy = self._settings, self.default_taxonomy
+        taxonomies = {name: load_taxonomy(name).title or name for name in shipped_taxonomies()}
+        if settings.taxonomy is not None:
+            own = load_taxonomy(settings.taxonomy)
+            taxonomies[default_taxonomy] = own.title or own.name
+        models = _installed_models()
+        model = settings.model
+        if model.endswith(".onnx"):
+            model = Path(model).stem
+            model = f"{model} (own)" if model in models else model
+            self._given[model] = settings.model
+        models.setdefault(model, model)
+        generaliser = settings.generaliser
+        if generaliser.partition(":")[0] == _CALIBRATED:
+            self._given[_CALIBRATED] = generaliser
+            generaliser = _CALIBRATED
+        generalisers = dict.fromkeys((generaliser, *OFFLINE))
+        return Choices(
+            models=_in_order(models, model),
+            generalisers=_in_order({name: _GENERALISERS.get(name, name) for name in generalisers}, generaliser),
+            taxonomies=_in_order(taxonomies, default_taxonomy),
+        )
 
-def _choices(settings: Settings) -> Choices:
-    default_taxonomy = _default_taxonomy(settings)
-    taxonomies = {name: load_taxonomy(name).title or name for name in shipped_taxonomies()}
-    if settings.taxonomy is not None:
-        own = load_taxonomy(settings.taxonomy)
-        taxonomies[default_taxonomy] = own.title or own.name
-    generalisers = dict.fromkeys((settings.generaliser, *OFFLINE))
-    return Choices(
-        models=_in_order(_installed_models(settings.model), settings.model),
-        generalisers=_in_order({name: _GENERALISERS.get(name, name) for name in generalisers}, settings.generaliser),
-        taxonomies=_in_order(taxonomies, default_taxonomy),
-    )
 
-
+_CALIBRATED = "calibrated"
 _GENERALISERS = {
+    _CALIBRATED: "Calibrated: as learned from pictures with tags",
     "ontology": "Ontology: each label by its exact meaning in WordNet",
     "paper": "Paper: by first names and all key senses, as in the 2018 study",
 }
@@ -161,9 +192,9 @@ def _default_taxonomy(settings: Settings) -> str:
     return DEFAULT_TAXONOMY if settings.taxonomy is None else load_taxonomy(settings.taxonomy).name
 
 
-def _installed_models(default: str) -> dict[str, str]:
-    """The models whose files are here: of the catalogue, of the hub, and the operator's own."""
-    found = {default: Path(default).stem if default.endswith(".onnx") else default}
+def _installed_models() -> dict[str, str]:
+    """The models whose files are here: of the catalogue, and of the hub."""
+    found: dict[str, str] = {}
     for row in load_catalogue().models:
         try:
             find_model(row.name)

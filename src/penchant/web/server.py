@@ -7,12 +7,15 @@ import signal
 import socket
 from typing import TYPE_CHECKING
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from penchant.errors import UsageError
 from penchant.web.app import create_app
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
     from types import FrameType
 
@@ -22,9 +25,48 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS = 10
 _IDLE_SECONDS = 15
+_HEADERS_SECONDS = 15.0
 _CONNECTIONS = 500
 _BACKLOG = 256
 _LONGEST_HEADERS = 32_768
+
+
+class SlowHeadersRefused(H11Protocol):
+    """HTTP as uvicorn has it, which by itself would wait for ever for a request to be complete in its headers."""
+
+    headers_seconds = _HEADERS_SECONDS
+    _awaited: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The first request shall come soon."""
+        super().connection_made(transport)
+        self._await_headers()
+
+    def data_received(self, data: bytes) -> None:
+        """So shall what begins later: the next ones on the same connection."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_waiting()
+        elif self._awaited is None:
+            self._await_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _await_headers(self) -> None:
+        self._awaited = self.loop.call_later(self.headers_seconds, self._hang_up)
+
+    def _stop_waiting(self) -> None:
+        if self._awaited is not None:
+            self._awaited.cancel()
+            self._awaited = None
+
+    def _hang_up(self) -> None:
+        self._awaited = None
+        if self.conn.their_state is h11.IDLE and (self.cycle is None or self.cycle.response_complete):
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -70,6 +112,7 @@ def serve(settings: Settings, *, host: str, port: int, proxy: str | None, on_rea
         address = listener.getsockname()
         config = uvicorn.Config(
             app,
+            http=SlowHeadersRefused,
             log_config=None,
             access_log=False,
             proxy_headers=proxy is not None,

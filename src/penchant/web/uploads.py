@@ -7,7 +7,6 @@ temporary files of its own, and its limits don't count the bytes of files.
 from __future__ import annotations
 
 import asyncio
-import errno
 import time
 from collections import Counter
 from contextlib import suppress
@@ -43,7 +42,6 @@ _TOGETHER = 1 << 18  # bytes that are parsed and written in one go, away from th
 _SLOWEST = 1000  # bytes a second
 _DRAIN_BYTES = 64 << 20
 _DRAIN_SECONDS = 20.0
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +106,6 @@ async def receive(
         await to_thread.run_sync(parser.finish)
     except (FormParserError, UnicodeError) as error:
         raise _damaged() from error
-    except OSError as error:
-        if error.errno in _FULL:
-            raise Problem(507, "The server's disk is full: try again later, or with fewer pictures.") from error
-        raise
     finally:
         parser.close()
     return parser.received
@@ -287,7 +281,9 @@ class _Parser:
             self._numbers += 1
             part.file = f"{self._numbers:06}"
             part.out = (self._folder / part.file).open("xb", buffering=0)
-        part.out.write(memoryview(data)[start:end])
+        left = memoryview(data)[start:end]
+        while left:  # a disk that is nearly full takes a piece of it
+            left = left[part.out.write(left) :]
 
     def _end(self) -> None:
         part, self._part = self._part, None
@@ -305,6 +301,7 @@ class _Parser:
             part.out.close()
         if not part.name and not part.size:  # a form whose picker was left empty
             return
+        part.name = part.name or "nameless"
         suffix = suffix_of(part.name.rpartition("/")[2])
         overlooked = any_overlooked(part.name.split("/"))
         if part.refused:

@@ -7,6 +7,7 @@ DATA/gone/<random>/             a deleted job, for the moment that removing its 
 
 from __future__ import annotations
 
+import errno
 import secrets
 import shutil
 from contextlib import contextmanager, suppress
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from penchant.web.jobs.values import JobPhoto
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Numbers of faults by which a system says that nothing more fits."""
 
 _TRIES = 50
 _QUALITY = 82

@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -224,18 +224,21 @@ class JobStore:
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
-        """One transaction; an inner one is part of the outer."""
+        """One transaction; an inner one is part of the outer. Raises StorageError."""
         with self._lock:
             if self._db.in_transaction:
                 yield self._db
                 return
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
+                self._db.execute("COMMIT")
+            except BaseException as fault:
+                with suppress(sqlite3.Error):  # a full disk may have ended it already
+                    self._db.execute("ROLLBACK")
+                if isinstance(fault, sqlite3.Error):
+                    raise StorageError(f"the database of jobs can't be written ({fault})") from fault
                 raise
-            self._db.execute("COMMIT")
 
 
 def _job(row: tuple[Any, ...]) -> Job:

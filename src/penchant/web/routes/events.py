@@ -12,8 +12,10 @@ from fastapi.responses import StreamingResponse
 from penchant.web import views
 from penchant.web.problems import Problem
 from penchant.web.routes.parts import App, Parts  # noqa: TC001 - FastAPI reads the annotations
+from penchant.web.security import is_this_machine
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import AsyncIterator
 
 router = APIRouter(prefix="/api", tags=["jobs"])
@@ -21,6 +23,7 @@ router = APIRouter(prefix="/api", tags=["jobs"])
 _LOOK_SECONDS = 0.25
 _HEARTBEAT_LOOKS = 60
 _MOST_LISTENERS = 200
+_OF_ONE_VISITOR = 20  # windows of one visitor from elsewhere
 _NEWEST = 12  # pictures that the waiting page shows
 
 
@@ -33,14 +36,16 @@ _NEWEST = 12  # pictures that the waiting page shows
 async def events(request: Request, app: App, job_id: str) -> StreamingResponse:
     """Events named `progress`, with JSON; the last one has `finished` true, or the job was deleted (`gone`)."""
     app.job(job_id)
-    if request.app.state.listeners >= _MOST_LISTENERS:
+    visitor, listeners = app.security.visitor(request), request.app.state.listeners
+    crowded = listeners[visitor] >= _OF_ONE_VISITOR and not is_this_machine(request)
+    if crowded or listeners.total() >= _MOST_LISTENERS:
         raise Problem(503, "Too many are listening just now; ask for the job from time to time.", retry_after=10)
     headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_told(request, app, job_id), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_told(listeners, visitor, app, job_id), media_type="text/event-stream", headers=headers)
 
 
-async def _told(request: Request, app: Parts, job_id: str) -> AsyncIterator[str]:
-    request.app.state.listeners += 1
+async def _told(listeners: Counter[str], visitor: str, app: Parts, job_id: str) -> AsyncIterator[str]:
+    listeners[visitor] += 1
     try:
         last: dict[str, object] | None = None
         quiet = 0
@@ -61,4 +66,6 @@ async def _told(request: Request, app: Parts, job_id: str) -> AsyncIterator[str]
                 yield ": still here\n\n"
             await asyncio.sleep(_LOOK_SECONDS)
     finally:
-        request.app.state.listeners -= 1
+        listeners[visitor] -= 1
+        if not listeners[visitor]:
+            del listeners[visitor]
