@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _EVIDENCE_KEPT = 12  # in JSON and on the page, where --evidence doesn't ask for more
 _MAX_PIXELS = 100
+_PRIVATE = "--allow-private-addresses"  # what the reasons of the pictures that it would bring name
 
 Json = Annotated[
     str | None,
@@ -223,6 +224,8 @@ def run_profile(request: Request) -> int:
     notes = collected.listing.notes if request.tags else ()
     write_documents(request, profiles, notes)
     failed = sum(profile.photos.failed for profile in profiles)
+    if not request.quiet and any(_PRIVATE in failure.error for profile in profiles for failure in profile.failures):
+        common.note(f"where an address is not public, {_PRIVATE} asks it all the same")
     if not any(profile.photos.used for profile in profiles):
         return common.NOTHING_DONE
     return common.SOMETHING_LEFT_OUT if failed or notes else common.DONE
