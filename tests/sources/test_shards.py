@@ -289,6 +289,18 @@ def test_a_dataset_that_was_cut_off_is_named(tmp_path: Path) -> None:
     assert "is damaged or incomplete" in failure.error
 
 
+@pytest.mark.parametrize("name", [b"\xff\xfe\xfdel", b"image"])
+def test_a_dataset_whose_columns_have_damaged_names_is_named(tmp_path: Path, name: bytes) -> None:
+    columns = {"image": images((picture(), None)), "label": [0]}
+    dataset(tmp_path, columns, {"image": IMAGE, "label": LABEL})
+    file = tmp_path / "data-00000-of-00001.arrow"
+    whole = file.read_bytes()
+    # The name's own place: four bytes of length, then the name.
+    file.write_bytes(whole.replace(b"\5\0\0\0label", b"\5\0\0\0" + name))
+    (failure,) = list_photos(str(tmp_path)).failures
+    assert "is damaged or incomplete" in failure.error
+
+
 @given(data=st.data())
 def test_no_damage_to_a_dataset_is_too_odd(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = dataset(

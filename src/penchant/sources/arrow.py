@@ -157,6 +157,8 @@ def _batches(source: str) -> Iterator[Any]:
                 found = iter(pa.ipc.open_stream(file))
             for batch in found:
                 batch.validate(full=True)
+                if len(set(batch.schema.names)) < batch.num_columns:  # asking for names also decodes them
+                    raise ValueError("two columns have one name")
                 yield batch
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
         reason = printable(str(error)).split(". ")[0]

@@ -125,6 +125,8 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _utf8(text: str, column: str) -> str:
+    if text.isascii():  # most are, and there are millions of them
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
