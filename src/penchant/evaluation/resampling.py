@@ -123,9 +123,12 @@ def bootstrap_domains(
         (_Ranking(own), _Ranking(other), has)
         for own, other, has in zip(shares(mine).T, shares(theirs).T, b.T, strict=True)
     ]
+    steps = np.stack([other.steps for _, other, _ in columns], axis=1) if columns else np.zeros((users, 0))
     found: list[NDArray[np.float64]] = []
     for drawn in draws(max(users, 1), seed=seed, resamples=resamples):
         counts = drawn[:, :users] * known
+        # Whether a sample's references differ at all: whole numbers, so the variance of equal ones is exactly 0.
+        differ = counts.sum(axis=1, keepdims=True) * (counts @ steps**2) > (counts @ steps) ** 2
         named, held, right = counts @ a, counts @ b, counts @ (a * b)
         precision = np.where(named > 0, right / np.maximum(named, _EQUAL), np.where(held > 0, 0.0, np.nan))
         recall = np.where(held > 0, right / np.maximum(held, _EQUAL), np.nan)
@@ -133,9 +136,10 @@ def bootstrap_domains(
         for column, (own, other, has) in enumerate(columns):
             if has.any():
                 auc[:, column] = _auc(own, counts, has)
-            if not other.alike:
-                ranks = np.zeros((len(counts), 1)) if own.alike else own.ranks(counts)
-                spearman[:, column] = _correlation(counts, ranks, other.ranks(counts))
+            if own.alike:
+                spearman[:, column] = np.where(differ[:, column], 0.0, np.nan)
+            elif not other.alike:
+                spearman[:, column] = _correlation(counts, own.ranks(counts), other.ranks(counts))
         found.append(np.stack([_mean(values) for values in (precision, recall, auc, spearman)]))
     return DomainDraws(*np.concatenate(found, axis=1))
 
@@ -182,6 +186,7 @@ class _Ranking:
 
     Attributes:
         alike: whether all values are equal, so that it ranks nobody.
+        steps: [n] 0 for the smallest value, 1 for the next, …; equal for equal values.
     """
 
     def __init__(self, values: NDArray[np.float64]) -> None:
@@ -190,6 +195,7 @@ class _Ranking:
         starts, ends = tie_groups(values[self._order])
         self._starts, self._ends = np.empty_like(starts), np.empty_like(ends)
         self._starts[self._order], self._ends[self._order] = starts, ends
+        self.steps = np.unique(values, return_inverse=True)[1].astype(np.float64)
 
     def below_and_upto(self, mass: NDArray[np.float64]) -> NDArray[np.float64]:
         """[some, n]: for each entry, the mass of smaller entries + the mass of those no larger."""

@@ -17,6 +17,7 @@ class Why(StrEnum):
     TABLE_ROWS = "table_rows_refused"
     PHOTOS_FAILED = "photos_failed"
     PHOTOS_DUPLICATE = "photos_duplicate"
+    TAGS_NOT_SPLIT = "photos_whose_tags_are_not_split"
     REFERENCE_ROWS = "reference_rows_refused"
     NO_PHOTOS = "users_without_photos"
     FEW_PHOTOS = "users_with_few_photos"

@@ -13,7 +13,7 @@ from penchant.errors import SourceError, UsageError
 from penchant.evaluation.metrics import hold_out
 from penchant.experiment.exclusions import Exclusion, counted
 from penchant.experiment.looking import look
-from penchant.experiment.people import People, refused_rows, scored_users, unusable, without_photos
+from penchant.experiment.people import People, not_split, refused_rows, scored_users, unusable, without_photos
 from penchant.experiment.plan import ProtocolName, reference_protocol
 from penchant.experiment.references import Reference, from_column, from_file, from_tags
 from penchant.sources.columns import photo_columns
@@ -126,6 +126,8 @@ def lay_ground(
     excluded += left_out + without_photos(collected.listing, listed.users, people.users)
     if not people.photos:
         raise SourceError(_nobody(excluded))
+    if plan.reference.startswith("tags"):
+        excluded += not_split(people.photos)
     cells = _columns(tables, plan, people)
     references, from_a_file, left_out = _references(plan, people, cells, generalisers, means)
     excluded += left_out

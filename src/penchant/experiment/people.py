@@ -9,6 +9,7 @@ import numpy as np
 
 from penchant.experiment.exclusions import Exclusion, Why
 from penchant.profiles.tagged import user_rows
+from penchant.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,22 @@ def unusable(people: People, looked: Sequence[Looked]) -> tuple[NDArray[np.bool_
         reason = error or "another photo of this user has the same bytes"
         left_out.append(Exclusion(why, photo.user_id, photo.photo_id, reason))
     return keep, left_out
+
+
+def not_split(photos: Sequence[Photo]) -> list[Exclusion]:
+    """Photos whose only tag looks like many: another separator than the table's was typed, so their words are lost.
+
+    Tags may hold commas ("Paris, France"), so one comma isn't enough.
+    """
+    left_out = []
+    for photo in photos:
+        if len(photo.tags) == 1:
+            tag = photo.tags[0]
+            sign = "|" if "|" in tag else "," if tag.count(",") > 1 else None
+            if sign is not None:
+                reason = f"its tags are apart by {sign!r}, not by ';', and were read as one: {printable(tag)[:60]!r}"
+                left_out.append(Exclusion(Why.TAGS_NOT_SPLIT, photo.user_id, photo.photo_id, reason))
+    return left_out
 
 
 def without_photos(listing: Listing, before: tuple[str | None, ...], after: tuple[str | None, ...]) -> list[Exclusion]:

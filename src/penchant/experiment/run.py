@@ -38,6 +38,7 @@ from penchant.experiment.wording import summary_of, verdict_of, within_folds_not
 from penchant.pipeline import calibration_of, label_matrix
 from penchant.profiles import Adding
 from penchant.results import ExperimentResult, MethodResult, Scores
+from penchant.semantics.choose import babelnet_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from penchant.experiment.exclusions import Exclusion
     from penchant.experiment.folds import Fold
     from penchant.experiment.ground import Ground, Means
+    from penchant.experiment.looking import Looked
     from penchant.experiment.plan import Plan
     from penchant.experiment.predicted import Part
     from penchant.experiment.references import Reference
@@ -155,9 +157,10 @@ def _predicted(
         base = generalisers[_own(method.protocol)] if not plan.generalisers else next(iter(generalisers.values()))
         reference = ground.references[method.protocol]
         target = reference.photos if reference.photos is not None else reference.weights[people.owner]
+        prior = _matrix(looked, base, means)
         with means.stage("Learning what people call interesting", len(folds)) as show:
             parts = calibrated_parts(
-                looked, people.owner, target, label_matrix(looked.label_set, base), folds,
+                looked, people.owner, target, prior, folds,
                 groups=ground.groups, seed=plan.seed, on_progress=show,
                 kept_in=None if means.run is None else means.run.path / "calibration",
             )  # fmt: skip
@@ -168,8 +171,19 @@ def _predicted(
         if given is not None:
             parts = ((everything, given.calibration.photo_domains),)
         else:
-            parts = ((everything, ByLabel(label_matrix(looked.label_set, generaliser), adding)),)
+            parts = ((everything, ByLabel(_matrix(looked, generaliser, means), adding)),)
     return predicted(looked, people.owner, len(people.users), ground.held, parts)
+
+
+def _matrix(looked: Looked, generaliser: Chosen, means: Means) -> NDArray[np.float64]:
+    """What each label means; BabelNet is asked with a bar, as a thousand questions take minutes the first time."""
+    classes = looked.label_set.classes
+    if babelnet_of(generaliser) is not None:
+        with means.stage("Asking BabelNet about labels", len(classes)) as show:
+            for done, label in enumerate(classes, start=1):
+                generaliser.label_domains(label)
+                show(done)
+    return label_matrix(looked.label_set, generaliser)
 
 
 def _judged(
