@@ -108,6 +108,7 @@ def test_behind_a_proxy_with_a_model_of_ones_own(tmp_path: Path, pictures: Path,
         sent = send(server, pictures_of(pictures, 2), headers={"X-Forwarded-For": "203.0.113.5"})
         assert sent.headers["location"].startswith("/penchant/api/jobs/")
         assert sent.json()["model"] == "mine"
+        assert str(own_model.parent) not in get(server, "/api/options").text + page, "visitors see no path"
         secure = get(server, headers={"X-Forwarded-Proto": "https"}).headers["set-cookie"]
         assert "Secure" in secure
         assert "Path=/penchant" in secure

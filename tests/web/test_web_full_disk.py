@@ -43,7 +43,7 @@ def crammed(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
     real = store._db
 
     class Crammed:
-        def execute(self, query: str, *values: object) -> sqlite3.Cursor:
+        def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
             if query.startswith("BEGIN"):
                 raise sqlite3.OperationalError("database or disk is full")
             return real.execute(query, *values)

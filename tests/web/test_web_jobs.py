@@ -198,6 +198,24 @@ def test_choices_at_the_start(web: Browser, two_dozen: Files) -> None:
         assert "there are" in refused.json()["detail"]
 
 
+def test_a_calibration_is_known_by_no_path(
+    browsers: Callable[..., Browser], two_dozen: Files, cli: Cli, pictures: Path, tmp_path: Path
+) -> None:
+    table, file = tmp_path / "album.csv", tmp_path / "mine.calibration"
+    lines = [f"user{n // 6},p{n},{path},cat;dog;guitar" for n, path in enumerate(sorted(pictures.iterdir()))]
+    table.write_text("\n".join(["user_id,photo_id,path,tags", *lines]) + "\n")
+    assert cli("fit", table, "-o", file).code == 0
+    web = browsers(generaliser=f"calibrated:{file}")
+    job_id = web.job(two_dozen)
+    assert web.get(f"/api/jobs/{job_id}").json()["generaliser"] == "calibrated"
+    assert web.profile(job_id)["generaliser"] == "calibrated"
+    paths = ("/", "/api/options", f"/jobs/{job_id}", f"/api/jobs/{job_id}/profile")
+    assert [path for path in paths if str(tmp_path) in web.get(path).text] == []
+    refused = web.patch(f"/api/jobs/{job_id}", json={"taxonomy": "interests-tier1"})
+    assert (refused.status_code, "brings the domains" in refused.json()["detail"]) == (422, True)
+    assert web.patch(f"/api/jobs/{job_id}", json={"generaliser": "ontology"}).status_code == 200
+
+
 def test_typed_tags_stand_beside_the_profile(web: Browser, two_dozen: Files) -> None:
     job_id = web.job(two_dozen, tags="cats, dogs; pizza #guitar")
     page = web.get(f"/jobs/{job_id}").text

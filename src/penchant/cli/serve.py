@@ -89,7 +89,7 @@ def serve(
 
     \b
     penchant serve --open
-    penchant serve --host 0.0.0.0 --allow-host pictures.example.org --data /var/lib/penchant
+    penchant serve --host 0.0.0.0 --allow-host example.org --data /srv/penchant
     """
     if any(find_spec(name) is None for name in _NEEDED):
         raise MissingExtraError("The web app", extra="web")
