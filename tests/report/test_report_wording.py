@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from report_samples import interest, profile
 
 from penchant.report import wording
+from penchant.report.html import render_profile
 from penchant.report.names import Names
 from penchant.types import Failure
 
@@ -87,6 +91,16 @@ def test_failures_of_one_kind_count_together() -> None:
 )
 def test_names_are_short_and_discreet(places: list[str], place: str, shown: str) -> None:
     assert Names(places).short(place) == shown
+
+
+def test_a_lift_says_whom_it_compares_with() -> None:
+    usual = profile(interest(1, 0.5))
+    assert wording.usual(usual) == "a typical collection"
+    learned = dataclasses.replace(usual, generaliser="calibrated")
+    assert wording.usual(learned) == "the collections that the calibration was learned from"
+    assert "share in the collections that the calibration was learned from: 1× is usual" in render_profile(
+        learned, thumbnails={}
+    )
 
 
 def test_sentences_lose_the_same_folders() -> None:

@@ -63,6 +63,7 @@ def render_profile(profile: Profile, *, thumbnails: Mapping[str, bytes], title: 
         skipped=wording.suffixes(profile.skipped),
         provenance=_provenance(profile, names),
         words=words_section(profile),
+        usual=wording.usual(profile),
     )
 
 

@@ -45,7 +45,7 @@ def print_profile(profile: Profile, console: Console, *, top: int, evidence: int
         _print_table(shown, page, names, evidence=evidence)
         _print_rest(profile.domains[len(shown) :], page, total=len(profile.domains))
         page.line()
-        _print_legend(shown, page)
+        _print_legend(shown, page, usual=wording.usual(profile))
     elif profile.photos.used and not profile.domains:
         page.line("Nothing in these pictures belongs to a domain of interest.")
     _print_left_out(profile, page, names)
@@ -156,12 +156,12 @@ def _print_rest(rest: tuple[Interest, ...], page: Page, *, total: int) -> None:
         page.paragraph(f"… and {len(rest)} {noun} with {together}; --top {total} shows all.", "dim")
 
 
-def _print_legend(shown: tuple[Interest, ...], page: Page) -> None:
+def _print_legend(shown: tuple[Interest, ...], page: Page, *, usual: str) -> None:
     legend = "Range: the 95 % interval, shaded in the bar."
     if any(domain.labels for domain in shown):
         legend += " Below each domain: its strongest labels, with their part of it."
     if any(domain.lift is not None for domain in shown):
-        legend += " Lift: the share against that of a typical collection; 1× is usual."
+        legend += f" Lift: the share against that of {usual}; 1× is usual."
     page.paragraph(legend, "dim")
     if any(domain.sensitive for domain in shown):
         page.paragraph(wording.SENSITIVE)

@@ -136,3 +136,10 @@ def suffixes(skipped: Iterable[tuple[str, int]]) -> str:
     """Skipped files: "7 .mp4, 2 .pdf, 1 without a suffix"."""
     parts = (f"{number:,} {visible(suffix) or 'without a suffix'}" for suffix, number in skipped)
     return ", ".join(parts)
+
+
+def usual(profile: Profile) -> str:
+    """Whom a lift compares with: a calibration knows what is common among the people whom it was learned from."""
+    if profile.generaliser.startswith("calibrated"):
+        return "the collections that the calibration was learned from"
+    return "a typical collection"
