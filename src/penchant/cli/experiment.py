@@ -327,7 +327,8 @@ def _print(found: Experiment, request: Request) -> None:
     for sentence in result.verdict:
         console.print(Text(sentence, style="bold red" if sentence in below else ""))
     console.print()
-    console.print(f"{result.users:,} users, {result.photos:,} pictures; reference: {result.reference}")
+    users = "1 user" if result.users == 1 else f"{result.users:,} users"
+    console.print(f"{users}, {result.photos:,} pictures; reference: {result.reference}")
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
     for title in (f"F1@{result.k}", "95 %", f"lift F1@{result.k}", "Spearman", "AUC own"):
