@@ -59,7 +59,7 @@ __all__ = [
 ]  # fmt: skip
 
 Key = tuple[str, str | None, int, int]
-OnSquare: TypeAlias = "Callable[[Photo, NDArray[np.uint8]], None]"
+OnSquare: TypeAlias = "Callable[[int, NDArray[np.uint8]], None]"
 
 _DECODING = 1  # raised whenever the way from bytes to pixels changes, so that old predictions aren't mixed with new
 _SMALLEST_SHARD = 512
@@ -98,14 +98,7 @@ class Worker:
         UsageError: when its memory is too small.
     """
 
-    def __init__(self, recipe: Recipe, *, on_square: OnSquare | None = None) -> None:
-        """Opens the recipe's model.
-
-        Args:
-            recipe: what decides the predictions.
-            on_square: given each photo with the square of pixels that the network is about to look at.
-        """
-        self._on_square = on_square
+    def __init__(self, recipe: Recipe) -> None:
         self.classifier = Classifier.open(recipe.model, recipe.facts, synset_of=synset_of_names)
         self._bytes = PhotoBytes(recipe.max_memory_mib, threads=recipe.threads, fetch=recipe.fetch)
         self._decoder = Decoder(DecodeLimits(self._bytes.budget, recipe.pixel_limits))
@@ -134,8 +127,13 @@ class Worker:
         heic = find_spec("pillow_heif") is not None
         return json.dumps([__version__, self._bytes.budget.files.total, self._pixels.full, self._pixels.scaled, heic])
 
-    def run(self, photos: Sequence[Photo]) -> Predictions:
-        """Classifies at most `classifier.batch` photos; a photo that can't be used gets its error, and no labels."""
+    def run(self, photos: Sequence[Photo], *, on_square: OnSquare | None = None) -> Predictions:
+        """Classifies at most `classifier.batch` photos; a photo that can't be used gets its error, and no labels.
+
+        Args:
+            photos: what to look at.
+            on_square: given the place of each photo among them, with the square of pixels that the network sees.
+        """
         squares = np.empty((len(photos), self.classifier.side, self.classifier.side, 3), np.uint8)
         digests: list[bytes] = []
         errors: list[str | None] = []
@@ -145,8 +143,8 @@ class Worker:
                 with self._bytes.of(photo) as data:
                     digest = hashlib.sha256(data).digest()
                     squares[len(errors)] = self._look(data)
-                    if self._on_square is not None:
-                        self._on_square(photo, squares[len(errors)])
+                    if on_square is not None:
+                        on_square(len(errors), squares[len(errors)])
             except PictureError as refused:
                 error = str(refused)
                 if isinstance(refused, FetchError) and refused.lasting:
@@ -186,9 +184,9 @@ class Worker:
         """The same batches; the pictures at addresses begin to be fetched when their batch is handed out."""
         return self._bytes.ahead(batches)
 
-    def release(self) -> None:
-        """Lets go of the archives that this thread keeps open; they are opened again when they are needed."""
-        self._bytes.release()
+    def release_gone(self) -> None:
+        """Lets go of the archives that this thread keeps open and that are no longer where they were."""
+        self._bytes.release_gone()
 
 
 def shown_path(photo: Photo) -> str:

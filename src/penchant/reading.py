@@ -84,11 +84,11 @@ class PhotoBytes:
         """The same batches, the pictures of each begun to be fetched when it is handed out."""
         return iter(batches) if self._ahead is None else self._ahead.begin(batches)
 
-    def release(self) -> None:
-        """Lets go of the archives that this thread keeps open."""
+    def release_gone(self) -> None:
+        """Lets go of the archives that this thread keeps open and that are no longer where they were."""
         reader: PictureReader | None = getattr(self._local, "reader", None)
         if reader is not None:
-            reader.close()
+            reader.release_gone()
 
     def close(self) -> None:
         """Lets go of everything: archives, connections, pictures fetched that nobody wants any more."""

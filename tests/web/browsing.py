@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
-    from penchant.web.jobs.turns import Work
+    from penchant.web.jobs.turns import Share
+    from penchant.web.looking import Looker
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VARIABLE = "PENCHANT_CHROMIUM"
@@ -98,11 +99,11 @@ class Pace:
         self._free = threading.Event()
         look = Engine._look
 
-        def paced(engine: Engine, work: Work, *args: Any) -> None:
-            while not (self._free.is_set() or engine.stopping or work.stopped):
+        def paced(engine: Engine, looker: Looker, shares: Sequence[Share]) -> None:
+            while not (self._free.is_set() or engine.stopping or all(share.work.stopped for share in shares)):
                 if self._steps.acquire(timeout=0.02):
                     break
-            look(engine, work, *args)
+            look(engine, looker, shares)
 
         patch.setattr(Engine, "_look", paced)
 
@@ -129,7 +130,6 @@ def told_job(
     new = [NewPhoto(number, name, f"{number:06}", None, 1, 1) for number, name in enumerate(names, 1)]
     engine.store.queue(job_id, new)
     with engine.files.keeping_seen(job_id, 1) as small:
-        assert small is not None
         for photo, seen, square in zip(new, labels, squares, strict=True):
             if seen:
                 with Image.open(square) as image:

@@ -12,32 +12,37 @@ from penchant.web.jobs import JobPhoto
 from penchant.web.jobs.turns import Turns, Work
 
 
-def work(job_id: str, visitor: str, photos: int) -> Work:
+def work(job_id: str, visitor: str, photos: int, *, model: str = "model") -> Work:
     waiting = deque(JobPhoto(number, f"{number}.jpg", "f", None, 1, 1) for number in range(1, photos + 1))
-    return Work(job_id, visitor, "model", keywords=False, waiting=waiting)
+    return Work(job_id, visitor, model, keywords=False, waiting=waiting)
 
 
-def everything(turns: Turns, threads: int = 1) -> list[tuple[str, int]]:
+def everything(turns: Turns, threads: int = 1) -> list[list[tuple[str, int]]]:
     """Who gets how many photos, turn by turn, to the end."""
     served = []
     ended = 0
     while turns.at_work():
-        taken = turns.take(threads=threads, ended=ended)
-        assert taken is not None
-        job, photos = taken
-        if job is None:
+        shares = turns.take(threads=threads, ended=ended)
+        assert shares is not None
+        if not shares:
             ended = turns.ended
             continue
-        served.append((job.job_id, len(photos)))
-        turns.give_back(job)
+        served.append([(share.work.job_id, len(share.photos)) for share in shares])
+        for share in shares:
+            turns.give_back(share)
     return served
+
+
+def first_of(served: list[list[tuple[str, int]]]) -> list[str]:
+    """Whose turn it was each time."""
+    return [turn[0][0] for turn in served]
 
 
 def test_few_pictures_do_not_wait_for_many() -> None:
     turns = Turns()
     turns.add(work("large", "one", 5000))
-    turns.add(work("small", "other", 8))
-    order = [job_id for job_id, _ in everything(turns)]
+    turns.add(work("small", "other", 24))
+    order = first_of(everything(turns))
     assert order[:4] == ["large", "small", "large", "small"]
     assert set(order[4:]) == {"large"}
 
@@ -47,10 +52,45 @@ def test_one_visitor_gains_nothing_by_many_jobs() -> None:
     for number in range(5):
         turns.add(work(f"a{number}", "greedy", 64))
     turns.add(work("b", "modest", 64))
-    order = [job_id for job_id, _ in everything(turns)]
+    order = first_of(everything(turns))
     last = max(place for place, job_id in enumerate(order) if job_id == "b")
     assert sum(job_id.startswith("a") for job_id in order[:last]) <= order.count("b")
     assert [job_id for job_id in order if job_id != "b"] == sorted(job_id for job_id in order if job_id != "b")
+
+
+def test_the_last_pictures_of_one_job_are_looked_at_with_the_first_of_another() -> None:
+    turns = Turns()
+    turns.add(work("a", "one", 18))
+    turns.add(work("other model", "two", 6, model="other"))
+    turns.add(work("b", "three", 6))
+    served = everything(turns)
+    assert [turn for turn in served if len(turn) > 1] == [[("b", 2), ("a", 2)]], "and none of another model"
+    assert sum(len(turn) for turn in served) == len(served) + 1
+
+
+def test_all_threads_have_some_to_the_end() -> None:
+    turns = Turns()
+    turns.add(work("a", "one", 64))
+    sizes = [photos for [(_, photos)] in everything(turns, threads=2)]
+    assert sizes[0] == 16
+    assert sizes[-1] == 4
+
+
+def test_a_file_is_done_with_when_all_its_photos_were_looked_at() -> None:
+    waiting = deque(JobPhoto(number, "", f"file {number // 8}", f"{number}", 1, 1) for number in range(20))
+    turns = Turns()
+    turns.add(Work("a", "one", "model", keywords=False, waiting=waiting))
+    ended: list[str] = []
+    looked_at: set[str] = set()
+    while shares := turns.take(threads=1, ended=0):
+        [share] = shares
+        left = {photo.file for photo in share.work.waiting}
+        files = turns.looked_at(share)
+        looked_at |= {photo.file for photo in share.photos}
+        ended += files
+        assert set(ended) == looked_at - left
+        turns.give_back(share)
+    assert sorted(ended) == ["file 0", "file 1", "file 2"]
 
 
 @given(
@@ -61,19 +101,18 @@ def test_everybody_is_served_in_full(jobs: list[tuple[int, int]], threads: int) 
     for place, (visitor, photos) in enumerate(jobs):
         turns.add(work(str(place), str(visitor), photos))
     totals = dict.fromkeys(map(str, range(len(jobs))), 0)
-    for job_id, photos in everything(turns, threads):
-        assert 1 <= photos <= 16
-        totals[job_id] += photos
+    for turn in everything(turns, threads):
+        assert 1 <= sum(photos for _, photos in turn) <= 16
+        for job_id, photos in turn:
+            totals[job_id] += photos
     assert list(totals.values()) == [photos for _, photos in jobs]
 
 
 def test_a_job_that_is_stopped_gets_no_more_turns_and_waits_for_the_last() -> None:
     turns = Turns()
     turns.add(work("a", "one", 100))
-    taken = turns.take(threads=1, ended=0)
-    assert taken is not None
-    job = taken[0]
-    assert job is not None
+    shares = turns.take(threads=1, ended=0)
+    assert shares
     stopped = threading.Event()
 
     def stop() -> None:
@@ -82,15 +121,15 @@ def test_a_job_that_is_stopped_gets_no_more_turns_and_waits_for_the_last() -> No
 
     stopper = threading.Thread(target=stop)
     stopper.start()
-    while not job.stopped:
+    while not shares[0].work.stopped:
         pass
     assert not stopped.is_set(), "somebody works on it yet"
-    assert turns.give_back(job) is False, "it is not finished, it is gone"
+    assert turns.give_back(shares[0]) is False, "it is not finished, it is gone"
     stopper.join()
     assert stopped.is_set()
     assert turns.at_work() == 0
     turns.stop("a")
-    assert turns.take(threads=1, ended=0) == (None, ()), "whoever held its archives is told"
+    assert turns.take(threads=1, ended=0) == (), "whoever held its archives is told"
 
 
 def test_whoever_waits_is_let_go_at_the_end() -> None:

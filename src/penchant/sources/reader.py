@@ -62,6 +62,11 @@ class PictureReader:
         while self._archives:
             _release(self._archives.popitem()[1])
 
+    def release_gone(self) -> None:
+        """Let go of archives that are no longer where they were: until then a disk keeps what was deleted."""
+        for path in [path for path in self._archives if not os.path.exists(path)]:  # noqa: PTH110 - as `look_at`
+            _release(self._archives.pop(path))
+
     def read(self, photo: Photo) -> bytes:
         """All bytes of a photo's picture: at least one, at most `limits.max_file_bytes`.
 

@@ -16,7 +16,7 @@ from penchant.pipeline import profiles_of
 from penchant.types import Failure, Listing, Predictions, Profile
 from penchant.web.models import OPTIONS
 from penchant.web.words import spoken_photos
-from penchant.words import has_tags, with_words
+from penchant.words import with_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,9 +102,11 @@ class Analyst:
         )
 
     def _with_words(self, job: Job, profile: Profile, *, sensitive: bool) -> Profile:
-        photos = spoken_photos(job, self._engine.store.photos(job.id))
+        photos = spoken_photos(job, self._engine.store)
+        if not photos:
+            return profile
         meaning, ontology = self.meaning(job), self._engine.models.ontology(job.taxonomy)
-        if not has_tags(photos) or meaning.domains != tuple(ontology.taxonomy.domains):
+        if meaning.domains != tuple(ontology.taxonomy.domains):
             return profile
         (spoken,) = with_words([profile], photos, ontology, background=meaning.background, hide_sensitive=not sensitive)
         return spoken

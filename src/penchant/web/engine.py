@@ -5,27 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penchant.errors import StorageError
-from penchant.sources import Limits as SourceLimits
-from penchant.sources import PictureReader
-from penchant.types import Photo
-from penchant.web.jobs import DISK_FULL, Job, JobFiles, JobPhoto, JobStore, State
+from penchant.web.endings import Endings
+from penchant.web.jobs import DISK_FULL, Job, JobFiles, JobStore, State
 from penchant.web.jobs.turns import Turns, Work
-from penchant.web.keywords import keywords_of
+from penchant.web.looking import Looker
 from penchant.web.models import Models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from penchant.types import Predictions
-    from penchant.web.jobs import Seen
-    from penchant.web.jobs.files import SeenWriter
+    from penchant.web.jobs import JobPhoto
+    from penchant.web.jobs.turns import Share
     from penchant.web.logs import Log
     from penchant.web.metrics import Metrics
     from penchant.web.settings import Settings
@@ -51,11 +44,11 @@ class Engine:
         self.metrics = metrics
         self.files = JobFiles(settings.data)
         self.store = JobStore(settings.data / "jobs.sqlite")
-        self.models = Models(settings, on_square=self._keep_square)
+        self.models = Models(settings)
         self.turns = Turns()
+        self.endings = Endings()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._local = threading.local()
         self._unwritten: dict[str, dict[str, object]] = {}  # ends of jobs, and
         self._undeleted: set[str] = set()  # jobs to be deleted, while the disk is too full to note it
 
@@ -92,6 +85,7 @@ class Engine:
     def about_to_stop(self) -> None:
         """Tells whoever waits for news that none will come."""
         self._stopping.set()
+        self.endings.tell_all()
 
     def _begin(self, target: object, name: str) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)  # type: ignore[arg-type]
@@ -124,6 +118,7 @@ class Engine:
                 self._undeleted.update(job_ids)
                 raise
             self._undeleted.difference_update(job_ids)
+        self.endings.tell(*job_ids)
         for job_id in job_ids:
             self.metrics.jobs_ended.labels(why).inc()
             self.log.job(why, job_id)
@@ -131,60 +126,42 @@ class Engine:
     # ---- threads
 
     def _work(self) -> None:
-        with PictureReader(limits=SourceLimits(max_file_bytes=self.settings.limits.file_bytes)) as reader:
-            self._work_with(reader)
+        with Looker(self.models, self.files, max_file_bytes=self.settings.limits.file_bytes) as looker:
+            ended = 0
+            while (shares := self.turns.take(threads=self.settings.threads, ended=ended)) is not None:
+                if not shares:
+                    ended = self.turns.ended
+                    looker.release_gone()
+                    continue
+                self._look(looker, shares)
+                for share in shares:
+                    if self.turns.give_back(share):
+                        self._finish(share.work.job_id)
 
-    def _work_with(self, reader: PictureReader) -> None:
-        ended = 0
-        held: set[str] = set()
-        while (taken := self.turns.take(threads=self.settings.threads, ended=ended)) is not None:
-            work, photos = taken
-            if work is None:
-                ended = self.turns.ended
-                for model in held:  # an archive that this thread keeps open may be one that is to vanish
-                    self.models.worker(model).release()
-                held.clear()
-                reader.close()
-                continue
-            try:
-                self._look(work, photos, reader)
-                held.update([work.model] if any(photo.member for photo in photos) else ())
-            except Exception as fault:
-                self._fail(work, fault)
-            if self.turns.give_back(work):
-                self._finish(work.job_id)
-
-    def _look(self, work: Work, photos: Sequence[JobPhoto], reader: PictureReader) -> None:
-        """Looks at some photos, a batch of the model's at a time, and keeps what was found in one go."""
-        worker = self.models.worker(work.model)
-        incoming = self.files.incoming(work.job_id)
-        batch = worker.classifier.batch
-        found: list[JobPhoto] = []
-        with self.files.keeping_seen(work.job_id, photos[0].number) as small:
-            self._local.small = small
-            for start in range(0, len(photos), batch):
-                if work.stopped:
-                    return
-                part = photos[start : start + batch]
-                here = [
-                    Photo(
-                        str(photo.number), str(incoming / photo.file), photo.member, size=photo.size, stamp=photo.stamp
-                    )
-                    for photo in part
-                ]
-                words = [keywords_of(photo, reader) if work.keywords else () for photo in here]
-                found += _found(part, worker.run(here), words, {} if small is None else small.places)
-        if work.stopped or self.store.keep(work.job_id, found) is None:
+    def _look(self, looker: Looker, shares: Sequence[Share]) -> None:
+        try:
+            looks = looker.look(shares)
+        except Exception as fault:
+            if len(shares) == 1:
+                self._fail(shares[0].work, fault)
+            else:  # whosever fault it is, it costs no other job
+                for share in shares:
+                    self._look(looker, [share])
             return
-        self.files.drop_pictures(work.job_id, found)
+        for share, found in zip(shares, looks, strict=True):
+            try:
+                self._keep(share, found)
+            except Exception as fault:
+                self._fail(share.work, fault)
+
+    def _keep(self, share: Share, found: Sequence[JobPhoto]) -> None:
+        job_id = share.work.job_id
+        if share.work.stopped or self.store.keep(job_id, found) is None:
+            return
+        self.files.drop_files(job_id, self.turns.looked_at(share))
         failed = sum(photo.error is not None for photo in found)
         self.metrics.photos.labels("used").inc(len(found) - failed)
         self.metrics.photos.labels("failed").inc(failed)
-
-    def _keep_square(self, photo: Photo, square: NDArray[np.uint8]) -> None:
-        small: SeenWriter | None = self._local.small
-        if small is not None:
-            small.add(int(photo.photo_id), square)
 
     def _finish(self, job_id: str) -> None:
         now = time.time()
@@ -216,6 +193,7 @@ class Engine:
             self.log.fault("end of a job not written", fault, job_id=job_id)
         else:
             self._unwritten.pop(job_id, None)
+            self.endings.tell(job_id)
 
     def _sweep(self) -> None:
         """Deletes what has expired, and does what a full disk put off."""
@@ -228,30 +206,3 @@ class Engine:
                 self.delete(*self.store.expired(time.time()), why="expired")
             except Exception as fault:  # a full or vanished disk: tried again in a moment
                 self.log.fault("sweep failed", fault)
-
-
-def _found(
-    photos: Sequence[JobPhoto],
-    predictions: Predictions,
-    keywords: Sequence[tuple[str, ...]],
-    seen: Mapping[int, Seen],
-) -> list[JobPhoto]:
-    """The photos with what was said of them."""
-    return [
-        replace(
-            photo,
-            done=True,
-            error=predictions.error[row],
-            digest=predictions.digest[row],
-            labels=tuple(
-                (index, confidence)
-                for index, confidence in zip(
-                    predictions.label[row].tolist(), predictions.confidence[row].tolist(), strict=True
-                )
-                if index >= 0
-            ),
-            keywords=keywords[row],
-            seen=None if predictions.error[row] else seen.get(photo.number),
-        )
-        for row, photo in enumerate(photos)
-    ]

@@ -17,7 +17,7 @@ from penchant.text import printable
 from penchant.web.jobs import DISK_FULL, Job, NewPhoto, new_job_id
 from penchant.web.problems import Problem
 from penchant.web.security import is_this_machine
-from penchant.web.uploads import Received, ReceivedFile, check_length, drain, receive, shown_name, too_many
+from penchant.web.uploads import InOrder, Received, ReceivedFile, check_length, drain, receive, shown_name, too_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +42,7 @@ class Intake:
         self._engine = engine
         self._settings = engine.settings
         self._lock = threading.Lock()
+        self._order = InOrder()
 
     async def take(
         self, request: Request, visitor: str, *, check: Callable[[dict[str, str]], None] = lambda _: None
@@ -62,7 +63,7 @@ class Intake:
             self._check_disk(length)
             job_id = self._reserve(visitor, local=is_this_machine(request))
             folder = await to_thread.run_sync(self._engine.files.make, job_id)
-            received = await receive(request, folder, self._settings.limits, before_files=check)
+            received = await receive(request, folder, self._settings.limits, order=self._order, before_files=check)
             self._engine.metrics.upload_bytes.inc(received.bytes)
             return await to_thread.run_sync(self._queue, job_id, received)
         except BaseException as fault:
@@ -160,7 +161,7 @@ class Intake:
 
     def _within(self, job_id: str, file: ReceivedFile, received: Received) -> Iterator[NewPhoto]:
         if not file.archive:
-            yield NewPhoto(0, file.name, file.file, None, file.size, 0)
+            yield NewPhoto(0, file.name, file.file, file.member, file.size, 0)
             return
         path = str(self._engine.files.incoming(job_id) / file.file)
         limits = self._settings.limits
@@ -211,7 +212,7 @@ class Intake:
 
     def _put(self, job_id: str, file: str, name: str, data: bytes) -> ReceivedFile:
         (self._engine.files.incoming(job_id) / file).write_bytes(data)
-        return ReceivedFile(name, file, len(data), archive=False)
+        return ReceivedFile(name, file, None, len(data), archive=False)
 
 
 def _means_full(fault: BaseException) -> bool:

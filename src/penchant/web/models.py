@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penchant.errors import ModelError, SemanticsError, UsageError
-from penchant.pipeline import OnSquare, Recipe, Worker, understand
+from penchant.pipeline import Recipe, Worker, understand
 from penchant.profiles import Meaning, ProfileOptions
 from penchant.recognition import ModelStore, PixelLimits, find_model, load_catalogue
 from penchant.semantics import Lexicon, Ontology
@@ -49,15 +49,13 @@ class Models:
 
     Args:
         settings: the app's.
-        on_square: as `Worker` takes it.
 
     Raises:
         ModelError, SemanticsError, UsageError: what is chosen by default can't be used.
     """
 
-    def __init__(self, settings: Settings, *, on_square: OnSquare) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._on_square = on_square
         self._lock = threading.RLock()
         self._workers: OrderedDict[str, Worker] = OrderedDict()
         self._label_sets: dict[str, tuple[LabelSet, ModelFacts]] = {}
@@ -88,12 +86,18 @@ class Models:
                     max_memory_mib=self._settings.max_memory_mib,
                     pixel_limits=PixelLimits(full=pixels, scaled=4 * pixels),
                 )
-                worker = self._workers[model] = Worker(recipe, on_square=self._on_square)
+                worker = self._workers[model] = Worker(recipe)
                 self._label_sets[model] = worker.classifier.label_set, worker.classifier.facts
                 if len(self._workers) > _MODELS_OPEN:
                     self._workers.popitem(last=False)
             self._workers.move_to_end(model)
             return worker
+
+    def release_gone(self) -> None:
+        """Lets go of archives of this thread's that are no longer where they were."""
+        with self._lock:
+            for worker in self._workers.values():
+                worker.release_gone()
 
     def labels(self, model: str) -> tuple[LabelSet, ModelFacts]:
         """A model's classes, and what is recorded about it. Raises ModelError."""

@@ -1,4 +1,4 @@
-"""An upload as it streams in: parts go straight to files under names of ours, and every byte is counted.
+"""An upload as it streams in: parts go straight to disk under names of ours, and every byte is counted.
 
 Nothing of a file is kept in memory beyond the piece that has just arrived. Starlette's own parser would keep parts in
 temporary files of its own, and its limits don't count the bytes of files.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from python_multipart.exceptions import FormParserError
@@ -25,6 +26,7 @@ from penchant.sources.limits import show_bytes
 from penchant.sources.names import any_overlooked, suffix_of
 from penchant.text import printable
 from penchant.web.problems import Problem
+from penchant.web.spool import Spool, Spooled
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from penchant.web.settings import Limits
 
 _ZIP_STARTS = (b"PK\3\4", b"PK\5\6")
+_TELLING_BYTES = 4
 _LONGEST_NAME = 240
 _MOST_FIELDS = 40
 _PARTS_A_PHOTO = 4  # a folder holds other things, too
@@ -51,11 +54,13 @@ class ReceivedFile:
     Attributes:
         name: the visitor's own, made printable.
         file: ours, in the job's folder.
+        member: its entry in that file; None where it has the file to itself.
         archive: whether it begins as a zip archive does.
     """
 
     name: str
     file: str
+    member: str | None
     size: int
     archive: bool
 
@@ -71,8 +76,51 @@ class Received:
     bytes: int = 0
 
 
+class InOrder:
+    """A lock for the uploads of one event loop: of those that wait, the one that began first is next.
+
+    So uploads that come at once don't all end at once, and the first pictures are looked at while others still come.
+    """
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._began = 0
+
+    def begin(self) -> int:
+        """The place of a new upload."""
+        self._began += 1
+        return self._began
+
+    @asynccontextmanager
+    async def turn(self, place: int) -> AsyncIterator[None]:
+        """Waits until no other upload has the lock, and none that began before this one wants it."""
+        if self._taken:
+            mine = asyncio.get_running_loop().create_future()
+            heappush(self._waiting, (place, mine))
+            try:
+                await mine
+            except asyncio.CancelledError:
+                if mine.done() and not mine.cancelled():  # it had been given the lock in the same moment
+                    self._pass_on()
+                raise
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            _, next_one = heappop(self._waiting)
+            if not next_one.done():
+                next_one.set_result(None)
+                return
+        self._taken = False
+
+
 async def receive(
-    request: Request, folder: Path, limits: Limits, *, before_files: Callable[[dict[str, str]], None]
+    request: Request, folder: Path, limits: Limits, *, order: InOrder, before_files: Callable[[dict[str, str]], None]
 ) -> Received:
     """Receives a multipart upload.
 
@@ -80,6 +128,7 @@ async def receive(
         request: the request, its body unread.
         folder: where files go.
         limits: what is too much.
+        order: of all uploads.
         before_files: called with the fields so far when the first file begins, and at the end; may refuse.
 
     Raises:
@@ -90,6 +139,7 @@ async def receive(
         parser = _Parser(_boundary(request), folder, limits, before_files)
     except FormParserError as error:
         raise _damaged() from error
+    place = order.begin()
     pieces: list[bytes] = []
     waiting = 0
     try:
@@ -100,7 +150,8 @@ async def receive(
             pieces.append(piece)
             waiting += len(piece)
             if waiting >= _TOGETHER:
-                await to_thread.run_sync(parser.feed, pieces)
+                async with order.turn(place):
+                    await to_thread.run_sync(parser.feed, pieces)
                 pieces, waiting = [], 0
         await to_thread.run_sync(parser.feed, pieces)
         await to_thread.run_sync(parser.finish)
@@ -156,22 +207,26 @@ def _boundary(request: Request) -> bytes:
 async def _steady(request: Request, limits: Limits) -> AsyncIterator[bytes]:
     """The body's pieces, as long as they come neither too slowly nor for too long."""
     stream = request.stream()
-    began = window = time.monotonic()
+    whole = window = 0.0  # seconds that were spent waiting for the visitor; what we take ourselves is not their fault
     in_window = 0
     while True:
+        began = time.monotonic()
         try:
-            piece = await asyncio.wait_for(anext(stream), limits.idle_seconds)
+            async with asyncio.timeout(limits.idle_seconds):
+                piece = await anext(stream)
         except StopAsyncIteration:
             return
         except TimeoutError as error:
             raise _too_slow() from error
-        now = time.monotonic()
+        waited = time.monotonic() - began
+        whole += waited
+        window += waited
         in_window += len(piece)
-        if now - window > limits.idle_seconds:
-            if in_window < _SLOWEST * (now - window):
+        if window > limits.idle_seconds:
+            if in_window < _SLOWEST * window:
                 raise _too_slow()
-            window, in_window = now, 0
-        if now - began > limits.upload_seconds:
+            window, in_window = 0.0, 0
+        if whole > limits.upload_seconds:
             raise _too_slow()
         if piece:
             yield piece
@@ -194,12 +249,11 @@ class _Parser:
         self, boundary: bytes, folder: Path, limits: Limits, before_files: Callable[[dict[str, str]], None]
     ) -> None:
         self.received = Received()
-        self._folder = folder
+        self._spool = Spool(folder)
         self._limits = limits
         self._before_files = before_files
         self._allowed = False
         self._parts = 0
-        self._numbers = 0
         self._header = b""
         self._value = b""
         self._disposition = b""
@@ -229,8 +283,9 @@ class _Parser:
             self._before_files(self.received.fields)
 
     def close(self) -> None:
-        if self._part is not None and self._part.out is not None:
-            self._part.out.close()
+        if self._part is not None:
+            self._drop(self._part)
+        self._spool.close()
 
     def _begin(self) -> None:
         self._disposition = b""
@@ -277,13 +332,11 @@ class _Parser:
             part.refused = f"too large: the limit is {show_bytes(self._limits.file_bytes)} a picture"
             self._drop(part)
             return
-        if part.out is None:
-            self._numbers += 1
-            part.file = f"{self._numbers:06}"
-            part.out = (self._folder / part.file).open("xb", buffering=0)
-        left = memoryview(data)[start:end]
-        while left:  # a disk that is nearly full takes a piece of it
-            left = left[part.out.write(left) :]
+        if part.kept is None:
+            if len(part.head) < _TELLING_BYTES:  # too few to know an archive by; the head keeps them
+                return
+            part.kept = self._begin_file(part, part.size - (end - start))
+        self._spool.write(part.kept, memoryview(data)[start:end])
 
     def _end(self) -> None:
         part, self._part = self._part, None
@@ -296,9 +349,18 @@ class _Parser:
             raise Problem(413, "That form has too many fields.", reason="fields")
         self.received.fields[part.name] = part.text.decode("utf-8", "replace")
 
+    def _begin_file(self, part: _Part, size: int) -> Spooled:
+        """A file on disk, with what the head holds of its first `size` bytes."""
+        kept = self._spool.begin(alone=part.archive)
+        self._spool.write(kept, memoryview(part.head)[:size])
+        return kept
+
+    def _drop(self, part: _Part) -> None:
+        if part.kept is not None:
+            self._spool.drop(part.kept)
+            part.kept = None
+
     def _take_file(self, part: _Part) -> None:
-        if part.out is not None:
-            part.out.close()
         if not part.name and not part.size:  # a form whose picker was left empty
             return
         part.name = part.name or "nameless"
@@ -313,15 +375,11 @@ class _Parser:
         elif not part.size:
             self.received.failures.append((part.name, "empty file"))
         else:
-            self.received.files.append(ReceivedFile(part.name, part.file, part.size, part.archive))
+            kept = part.kept or self._begin_file(part, part.size)
+            self._spool.end(kept)
+            self.received.files.append(ReceivedFile(part.name, kept.file, kept.member, part.size, part.archive))
             if len(self.received.files) > self._limits.files:
                 raise too_many(self._limits)
-
-    def _drop(self, part: _Part) -> None:
-        if part.out is not None:
-            part.out.close()
-            part.out = None
-            (self._folder / part.file).unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
@@ -334,8 +392,7 @@ class _Part:
     head: bytes = b""
     text: bytes = b""
     refused: str = ""
-    file: str = ""
-    out: IO[bytes] | None = None
+    kept: Spooled | None = None
 
     @property
     def archive(self) -> bool:

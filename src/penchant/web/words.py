@@ -10,21 +10,23 @@ from penchant.report.html_words import words_section
 from penchant.types import Photo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from penchant.report.html_words import Words
     from penchant.types import Profile
-    from penchant.web.jobs import Job, JobPhoto
+    from penchant.web.jobs import Job, JobStore
 
 _MOST_TAGS = 2000
 
 
-def spoken_photos(job: Job, photos: Sequence[JobPhoto]) -> list[Photo]:
-    """What to read tags from: typed ones come first; keywords in the pictures count where nothing was typed."""
+def spoken_photos(job: Job, store: JobStore) -> list[Photo]:
+    """What to read tags from: typed ones come first; keywords in the pictures count where nothing was typed.
+
+    Pictures that are "not me" say nothing.
+    """
     typed = typed_bags(job.tags)
     if typed:
         return [Photo(f"typed {place}", "", tags=bag) for place, bag in enumerate(typed)]
-    return [Photo(photo.name, photo.name, tags=photo.keywords) for photo in photos if photo.error is None]
+    removed = set(job.removed_photos)
+    return [Photo(name, name, tags=words) for number, name, words in store.keywords(job.id) if number not in removed]
 
 
 def typed_bags(text: str) -> list[tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """The folders of jobs. Every name in them is ours; what a visitor called a file is never part of a path.
 
-DATA/jobs/<id>/in/000001        what was sent, until it was looked at
-DATA/jobs/<id>/seen/000001.jpg  the square that the network saw, small and without metadata
+DATA/jobs/<id>/in/000001        what was sent, several pictures in a tar archive, until they were looked at
+DATA/jobs/<id>/seen/000001      the squares that the network saw, as JPEGs one behind another, without metadata
 DATA/gone/<random>/             a deleted job, for the moment that removing its files takes
 """
 
@@ -17,14 +17,12 @@ from penchant.errors import StorageError
 from penchant.web.jobs.values import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from io import FileIO
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
-
-    from penchant.web.jobs.values import JobPhoto
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Numbers of faults by which a system says that nothing more fits."""
@@ -36,13 +34,15 @@ _QUALITY = 82
 class SeenWriter:
     """Writes small pictures one behind another; one thread's own."""
 
-    def __init__(self, file: FileIO, name: str) -> None:
+    def __init__(self, file: FileIO | None, name: str) -> None:
         self._file = file
         self._name = name
         self.places: dict[int, Seen] = {}
 
     def add(self, number: int, square: NDArray[np.uint8]) -> None:
         """Keeps a photo's square. A full disk costs the small picture only."""
+        if self._file is None:
+            return
         from PIL import Image
 
         start = self._file.tell()
@@ -84,15 +84,16 @@ class JobFiles:
         return self._jobs / job_id / "in"
 
     @contextmanager
-    def keeping_seen(self, job_id: str, first: int) -> Iterator[SeenWriter | None]:
-        """What keeps the squares of some photos in one file, named by the first; None where the job was deleted."""
+    def keeping_seen(self, job_id: str, first: int) -> Iterator[SeenWriter]:
+        """What keeps the squares of some photos in one file, named by the first; nothing where the job was deleted."""
+        name = f"{first:06}"
         try:
-            file = (self._jobs / job_id / "seen" / f"{first:06}").open("wb", buffering=0)
+            file = (self._jobs / job_id / "seen" / name).open("wb", buffering=0)
         except OSError:
-            yield None
+            yield SeenWriter(None, name)
             return
         with file:
-            yield SeenWriter(file, f"{first:06}")
+            yield SeenWriter(file, name)
 
     def read_seen(self, job_id: str, seen: Seen) -> bytes | None:
         """A small picture, as JPEG; None where it is gone."""
@@ -103,13 +104,12 @@ class JobFiles:
         except OSError:
             return None
 
-    def drop_pictures(self, job_id: str, photos: list[JobPhoto]) -> None:
-        """Removes pictures that were looked at; archives stay until the job is finished."""
+    def drop_files(self, job_id: str, names: Iterable[str]) -> None:
+        """Removes files of which all pictures were looked at."""
         incoming = self.incoming(job_id)
-        for photo in photos:
-            if photo.member is None:
-                with suppress(OSError):
-                    (incoming / photo.file).unlink(missing_ok=True)
+        for name in names:
+            with suppress(OSError):
+                (incoming / name).unlink(missing_ok=True)
 
     def drop_incoming(self, job_id: str) -> None:
         """Removes all that was sent."""

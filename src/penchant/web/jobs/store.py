@@ -53,6 +53,7 @@ _PHOTO = (
     "seen_file, seen_start, seen_size"
 )
 _SECRET_BYTES = 32
+_NO_KEYWORDS = "[]"
 
 
 class JobStore:
@@ -185,6 +186,16 @@ class JobStore:
             ).fetchone()
         return None if row is None else _photo(row)
 
+    def keywords(self, job_id: str) -> list[tuple[int, str, tuple[str, ...]]]:
+        """The photos that could be used and hold keywords: number, name, keywords."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT number, name, keywords FROM photos "
+                "WHERE job = ? AND error IS NULL AND keywords != '[]' ORDER BY number",
+                (job_id,),
+            ).fetchall()
+        return [(number, name, tuple(json.loads(words))) for number, name, words in rows]
+
     def newest(self, job_id: str, most: int) -> list[int]:
         """The last photos, by number, of which there is a small picture."""
         with self._lock:
@@ -257,18 +268,20 @@ def _job(row: tuple[Any, ...]) -> Job:
 
 
 def _photo(row: tuple[Any, ...]) -> JobPhoto:
-    named = dict(zip(_PHOTO.split(", "), row, strict=True))
-    label, confidence = (named.pop(column) for column in ("label", "confidence"))
-    seen = Seen(*(named.pop(column) for column in ("seen_file", "seen_start", "seen_size")))
+    number, name, file, member, size, stamp, done, error, digest, label, confidence, keywords, *seen = row
     indices = [] if label is None else np.frombuffer(label, np.int32).tolist()
     sure = [] if confidence is None else np.frombuffer(confidence, np.float32).tolist()
     return JobPhoto(
-        **{
-            **named,
-            "done": bool(named["done"]),
-            "seen": None if seen.file is None else seen,
-            "digest": bytes(named["digest"]),
-            "labels": tuple(zip(indices, sure, strict=True)),
-            "keywords": tuple(json.loads(named["keywords"])),
-        }
+        number=number,
+        name=name,
+        file=file,
+        member=member,
+        size=size,
+        stamp=stamp,
+        done=bool(done),
+        error=error,
+        digest=digest,
+        labels=tuple(zip(indices, sure, strict=True)),
+        keywords=() if keywords == _NO_KEYWORDS else tuple(json.loads(keywords)),
+        seen=None if seen[0] is None else Seen(*seen),
     )

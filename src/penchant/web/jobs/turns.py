@@ -1,4 +1,4 @@
-"""Whose turn it is: visitors take turns, a batch each; a visitor's own jobs follow one another.
+"""Whose turn it is: visitors take turns, some pictures each; a visitor's own jobs follow one another.
 
 So whoever drops ten pictures doesn't wait for somebody else's five thousand.
 """
@@ -6,17 +6,17 @@ So whoever drops ten pictures doesn't wait for somebody else's five thousand.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from penchant.web.jobs.values import JobPhoto
 
 
-_FEWEST, _MOST = 4, 16  # photos of a turn: multiples of what a model usually takes at once
+_FEWEST, _MOST = 4, 16  # photos of a turn: multiples of what a model usually looks at together
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +25,8 @@ class Work:
 
     Attributes:
         waiting: photos that nobody has taken.
-        out: batches that are being worked on.
+        unread: how many photos of each file nobody has looked at.
+        out: shares that are being worked on.
         stopped: the job was deleted, or can't go on.
     """
 
@@ -34,13 +35,24 @@ class Work:
     model: str
     keywords: bool
     waiting: deque[JobPhoto] = field(default_factory=deque)
+    unread: Counter[str] = field(init=False)
     out: int = 0
     stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self.unread = Counter(photo.file for photo in self.waiting)
 
     @property
     def over(self) -> bool:
         """Whether nothing is waiting and nothing is out."""
         return not self.out and (self.stopped or not self.waiting)
+
+
+class Share(NamedTuple):
+    """Some photos of one job."""
+
+    work: Work
+    photos: Sequence[JobPhoto]
 
 
 class Turns:
@@ -60,7 +72,7 @@ class Turns:
             self._visitors.setdefault(work.visitor, deque()).append(work)
             self._changed.notify_all()
 
-    def take(self, *, threads: int, ended: int) -> tuple[Work | None, Sequence[JobPhoto]] | None:
+    def take(self, *, threads: int, ended: int) -> Sequence[Share] | None:
         """Waits for work, and takes some of it: no more than a moment's, and so that all threads have some to the end.
 
         Args:
@@ -68,27 +80,43 @@ class Turns:
             ended: how many jobs the caller knows to have ended.
 
         Returns:
-            The job and some of its photos; (None, ()) where other jobs have ended than the caller knows of;
-            None when it is time to stop.
+            Photos to look at with one model: of the job whose turn it is, and of others where its own are too few to
+            look at together. Nothing where other jobs have ended than the caller knows of; None when it is time to
+            stop.
         """
         with self._changed:
             while True:
                 if self._closed:
                     return None
                 if self._ended != ended:
-                    return None, ()
-                work = self._next()
-                if work is not None:
+                    return ()
+                first = next(self._with_photos(), None)
+                if first is not None:
                     break
                 self._changed.wait()
-            share = len(work.waiting) // (2 * threads) // _FEWEST * _FEWEST
-            size = min(max(share, _FEWEST), _MOST, len(work.waiting))
-            batch = [work.waiting.popleft() for _ in range(size)]
-            work.out += 1
-            return work, batch
+            self._visitors.move_to_end(first.visitor)
+            left = sum(len(work.waiting) for work in self._works.values())
+            fair = left // (2 * threads) // _FEWEST * _FEWEST
+            shares = [_share(first, min(max(fair, _FEWEST), _MOST))]
+            missing = -len(shares[0].photos) % _FEWEST
+            for work in self._with_photos() if missing else ():
+                if work.model == first.model:
+                    shares.append(_share(work, missing))
+                    missing -= len(shares[-1].photos)
+                    if not missing:
+                        break
+            return shares
 
-    def give_back(self, work: Work) -> bool:
-        """A batch is done; whether it was the job's last."""
+    def looked_at(self, share: Share) -> list[str]:
+        """The files that nobody needs any more, now that these photos were looked at."""
+        with self._changed:
+            unread = share.work.unread
+            unread.subtract(photo.file for photo in share.photos)
+            return [file for file in {photo.file for photo in share.photos} if not unread[file]]
+
+    def give_back(self, share: Share) -> bool:
+        """Photos are done; whether they were the job's last."""
+        work = share.work
         with self._changed:
             work.out -= 1
             if work.over:
@@ -126,14 +154,10 @@ class Turns:
         with self._changed:
             return len(self._works)
 
-    def _next(self) -> Work | None:
-        for visitor in list(self._visitors):
-            works = self._visitors[visitor]
-            work = next((work for work in works if work.waiting), None)
-            if work is not None:
-                self._visitors.move_to_end(visitor)
-                return work
-        return None
+    def _with_photos(self) -> Iterator[Work]:
+        """Jobs in which something waits, in the order of their turns; of a visitor's several the first comes first."""
+        for works in self._visitors.values():
+            yield from (work for work in works if work.waiting)
 
     def _forget(self, work: Work) -> None:
         self._ended += 1
@@ -143,3 +167,8 @@ class Turns:
             works.remove(work)
             if not works:
                 del self._visitors[work.visitor]
+
+
+def _share(work: Work, most: int) -> Share:
+    work.out += 1
+    return Share(work, [work.waiting.popleft() for _ in range(min(most, len(work.waiting)))])

@@ -82,7 +82,7 @@ class NewPhoto:
         number: from 1, within its job.
         name: the visitor's own, only ever shown.
         file: the file in the job's folder, under a name of ours.
-        member: the entry in that file, where it is an archive.
+        member: its entry in that file; None where it has the file to itself.
         size, stamp: as `types.Photo` has them.
     """
 

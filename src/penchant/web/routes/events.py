@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -47,25 +48,35 @@ async def events(request: Request, app: App, job_id: str) -> StreamingResponse:
 async def _told(listeners: Counter[str], visitor: str, app: Parts, job_id: str) -> AsyncIterator[str]:
     listeners[visitor] += 1
     try:
-        last: dict[str, object] | None = None
-        quiet = 0
-        while not app.engine.stopping:
-            job = app.engine.store.job(job_id)  # takes less than handing it to a thread
-            if job is None:
-                yield "event: gone\ndata: {}\n\n"
-                return
-            told = views.progress_document(job)
-            if told != last:
-                last, quiet = told, 0
-                newest = app.engine.store.newest(job_id, _NEWEST)
-                yield f"event: progress\ndata: {json.dumps({**told, 'newest': newest})}\n\n"
-            if job.state.finished:
-                return
-            quiet += 1
-            if quiet % _HEARTBEAT_LOOKS == 0:
-                yield ": still here\n\n"
-            await asyncio.sleep(_LOOK_SECONDS)
+        with app.engine.endings.awaited(job_id) as ended:
+            async for told in _changes(app, job_id, ended):
+                yield told
     finally:
         listeners[visitor] -= 1
         if not listeners[visitor]:
             del listeners[visitor]
+
+
+async def _changes(app: Parts, job_id: str, ended: asyncio.Event) -> AsyncIterator[str]:
+    last: dict[str, object] | None = None
+    quiet = 0
+    while not app.engine.stopping:
+        job = app.engine.store.job(job_id)  # takes less than handing it to a thread
+        if job is None:
+            yield "event: gone\ndata: {}\n\n"
+            return
+        told = views.progress_document(job)
+        if told != last:
+            last, quiet = told, 0
+            newest = app.engine.store.newest(job_id, _NEWEST)
+            yield f"event: progress\ndata: {json.dumps({**told, 'newest': newest})}\n\n"
+        if job.state.finished:
+            return
+        quiet += 1
+        if quiet % _HEARTBEAT_LOOKS == 0:
+            yield ": still here\n\n"
+        if ended.is_set():  # and yet it isn't: the disk is too full to note it
+            await asyncio.sleep(_LOOK_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await ended.wait()
