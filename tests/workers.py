@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from strategies import LABELS, MODEL, WIDTH
 
-from penchant.pipeline import OnSquare, Worker, shown_path
+from penchant.pipeline import OnPicture, Worker, shown_path
 from penchant.types import Photo, Predictions
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class FakeWorker(Worker):
     def circumstances(self) -> str:
         return self._circumstances
 
-    def run(self, photos: Sequence[Photo], *, on_square: OnSquare | None = None) -> Predictions:
-        assert on_square is None, "nothing is looked at here"
+    def run(self, photos: Sequence[Photo], *, on_picture: OnPicture | None = None) -> Predictions:
+        assert on_picture is None, "nothing is looked at here"
         assert 0 < len(photos) <= self.classifier.batch
         with self._lock:
             self.before(len(self.seen))

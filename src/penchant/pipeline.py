@@ -53,13 +53,13 @@ if TYPE_CHECKING:
     from penchant.sources.fetch import FetchOptions
 
 __all__ = [
-    "Collected", "OnSquare", "Recipe", "Worker",
+    "Collected", "OnPicture", "Recipe", "Worker",
     "calibration_notes", "calibration_of", "collect", "label_matrix", "predict", "profiles_of", "shown_path",
     "understand",
 ]  # fmt: skip
 
 Key = tuple[str, str | None, int, int]
-OnSquare: TypeAlias = "Callable[[int, NDArray[np.uint8]], None]"
+OnPicture: TypeAlias = "Callable[[int, bytes, NDArray[np.uint8]], None]"
 
 _DECODING = 1  # raised whenever the way from bytes to pixels changes, so that old predictions aren't mixed with new
 _SMALLEST_SHARD = 512
@@ -127,12 +127,13 @@ class Worker:
         heic = find_spec("pillow_heif") is not None
         return json.dumps([__version__, self._bytes.budget.files.total, self._pixels.full, self._pixels.scaled, heic])
 
-    def run(self, photos: Sequence[Photo], *, on_square: OnSquare | None = None) -> Predictions:
+    def run(self, photos: Sequence[Photo], *, on_picture: OnPicture | None = None) -> Predictions:
         """Classifies at most `classifier.batch` photos; a photo that can't be used gets its error, and no labels.
 
         Args:
             photos: what to look at.
-            on_square: given the place of each photo among them, with the square of pixels that the network sees.
+            on_picture: given the place of each photo among them that can be used, with the bytes of its file and the
+                square of pixels that the network sees.
         """
         squares = np.empty((len(photos), self.classifier.side, self.classifier.side, 3), np.uint8)
         digests: list[bytes] = []
@@ -143,8 +144,8 @@ class Worker:
                 with self._bytes.of(photo) as data:
                     digest = hashlib.sha256(data).digest()
                     squares[len(errors)] = self._look(data)
-                    if on_square is not None:
-                        on_square(len(errors), squares[len(errors)])
+                    if on_picture is not None:
+                        on_picture(len(errors), data, squares[len(errors)])
             except PictureError as refused:
                 error = str(refused)
                 if isinstance(refused, FetchError) and refused.lasting:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
     from penchant.web.jobs.turns import Share
-    from penchant.web.looking import Looker
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VARIABLE = "PENCHANT_CHROMIUM"
@@ -99,11 +98,11 @@ class Pace:
         self._free = threading.Event()
         look = Engine._look
 
-        def paced(engine: Engine, looker: Looker, shares: Sequence[Share]) -> None:
+        def paced(engine: Engine, shares: Sequence[Share]) -> None:
             while not (self._free.is_set() or engine.stopping or all(share.work.stopped for share in shares)):
                 if self._steps.acquire(timeout=0.02):
                     break
-            look(engine, looker, shares)
+            look(engine, shares)
 
         patch.setattr(Engine, "_look", paced)
 
@@ -130,16 +129,17 @@ def told_job(
     new = [NewPhoto(number, name, f"{number:06}", None, 1, 1) for number, name in enumerate(names, 1)]
     engine.store.queue(job_id, new)
     with engine.files.keeping_seen(job_id, 1) as small:
+        places = {}
         for photo, seen, square in zip(new, labels, squares, strict=True):
             if seen:
                 with Image.open(square) as image:
-                    small.add(photo.number, np.asarray(image))
+                    places[photo.number] = small.add(np.asarray(image))
     photos = [
         JobPhoto(
             number=photo.number, name=photo.name, file=photo.file, member=None, size=1, stamp=1, done=True,
             error=None if seen else "truncated JPEG: the file ends too early", digest=f"{photo.number:032}".encode(),
             labels=tuple((index[label], confidence) for label, confidence in seen.items()),
-            seen=small.places.get(photo.number),
+            seen=places.get(photo.number),
         )
         for photo, seen in zip(new, labels, strict=True)
     ]  # fmt: skip

@@ -8,11 +8,11 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from penchant.errors import StorageError
-from penchant.web.endings import Endings
 from penchant.web.jobs import DISK_FULL, Job, JobFiles, JobStore, State
 from penchant.web.jobs.turns import Turns, Work
 from penchant.web.looking import Looker
 from penchant.web.models import Models
+from penchant.web.news import News
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,9 @@ class Engine:
         self.files = JobFiles(settings.data)
         self.store = JobStore(settings.data / "jobs.sqlite")
         self.models = Models(settings)
+        self._looker = Looker(self.models, self.files)
         self.turns = Turns()
-        self.endings = Endings()
+        self.news = News()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._unwritten: dict[str, dict[str, object]] = {}  # ends of jobs, and
@@ -85,7 +86,7 @@ class Engine:
     def about_to_stop(self) -> None:
         """Tells whoever waits for news that none will come."""
         self._stopping.set()
-        self.endings.tell_all()
+        self.news.tell_all()
 
     def _begin(self, target: object, name: str) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)  # type: ignore[arg-type]
@@ -118,35 +119,34 @@ class Engine:
                 self._undeleted.update(job_ids)
                 raise
             self._undeleted.difference_update(job_ids)
-        self.endings.tell(*job_ids)
         for job_id in job_ids:
+            self.news.tell(job_id, ended=True)
             self.metrics.jobs_ended.labels(why).inc()
             self.log.job(why, job_id)
 
     # ---- threads
 
     def _work(self) -> None:
-        with Looker(self.models, self.files, max_file_bytes=self.settings.limits.file_bytes) as looker:
-            ended = 0
-            while (shares := self.turns.take(threads=self.settings.threads, ended=ended)) is not None:
-                if not shares:
-                    ended = self.turns.ended
-                    looker.release_gone()
-                    continue
-                self._look(looker, shares)
-                for share in shares:
-                    if self.turns.give_back(share):
-                        self._finish(share.work.job_id)
+        ended = 0
+        while (shares := self.turns.take(threads=self.settings.threads, ended=ended)) is not None:
+            if not shares:
+                ended = self.turns.ended
+                self.models.release_gone()
+                continue
+            self._look(shares)
+            for share in shares:
+                if self.turns.give_back(share):
+                    self._finish(share.work.job_id)
 
-    def _look(self, looker: Looker, shares: Sequence[Share]) -> None:
+    def _look(self, shares: Sequence[Share]) -> None:
         try:
-            looks = looker.look(shares)
+            looks = self._looker.look(shares)
         except Exception as fault:
             if len(shares) == 1:
                 self._fail(shares[0].work, fault)
             else:  # whosever fault it is, it costs no other job
                 for share in shares:
-                    self._look(looker, [share])
+                    self._look([share])
             return
         for share, found in zip(shares, looks, strict=True):
             try:
@@ -158,6 +158,7 @@ class Engine:
         job_id = share.work.job_id
         if share.work.stopped or self.store.keep(job_id, found) is None:
             return
+        self.news.tell(job_id)
         self.files.drop_files(job_id, self.turns.looked_at(share))
         failed = sum(photo.error is not None for photo in found)
         self.metrics.photos.labels("used").inc(len(found) - failed)
@@ -193,7 +194,7 @@ class Engine:
             self.log.fault("end of a job not written", fault, job_id=job_id)
         else:
             self._unwritten.pop(job_id, None)
-            self.endings.tell(job_id)
+            self.news.tell(job_id, ended=True)
 
     def _sweep(self) -> None:
         """Deletes what has expired, and does what a full disk put off."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
@@ -80,6 +81,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            gc.collect()
+            gc.freeze()  # lexicon and routes stay for good, and need not be gone through again
             self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -134,8 +137,9 @@ def serve(settings: Settings, *, host: str, port: int, proxy: str | None, on_rea
 def _listening(host: str, port: int) -> socket.socket:
     """A socket that listens; taken before anything else, so that a wrong address costs no time."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # asyncio sends at once only on sockets that say that they speak TCP; else each answer waits 40 ms for the last.
+        listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(_BACKLOG)

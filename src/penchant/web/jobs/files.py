@@ -37,18 +37,19 @@ class SeenWriter:
     def __init__(self, file: FileIO | None, name: str) -> None:
         self._file = file
         self._name = name
-        self.places: dict[int, Seen] = {}
 
-    def add(self, number: int, square: NDArray[np.uint8]) -> None:
-        """Keeps a photo's square. A full disk costs the small picture only."""
+    def add(self, square: NDArray[np.uint8]) -> Seen | None:
+        """Keeps a square; None where it can't be. A full disk costs the small picture only."""
         if self._file is None:
-            return
+            return None
         from PIL import Image
 
         start = self._file.tell()
-        with suppress(OSError):
+        try:
             Image.fromarray(square).save(self._file, "JPEG", quality=_QUALITY)
-            self.places[number] = Seen(self._name, start, self._file.tell() - start)
+        except OSError:
+            return None
+        return Seen(self._name, start, self._file.tell() - start)
 
 
 class JobFiles:

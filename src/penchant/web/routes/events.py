@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -19,10 +18,12 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import AsyncIterator
 
+    from penchant.web.news import Follower
+
 router = APIRouter(prefix="/api", tags=["jobs"])
 
-_LOOK_SECONDS = 0.25
-_HEARTBEAT_LOOKS = 60
+_PAUSE_SECONDS = 0.25  # between two events
+_QUIET_SECONDS = 15.0  # connections on which nothing is said are cut by proxies
 _MOST_LISTENERS = 200
 _OF_ONE_VISITOR = 20  # windows of one visitor from elsewhere
 _NEWEST = 12  # pictures that the waiting page shows
@@ -48,8 +49,8 @@ async def events(request: Request, app: App, job_id: str) -> StreamingResponse:
 async def _told(listeners: Counter[str], visitor: str, app: Parts, job_id: str) -> AsyncIterator[str]:
     listeners[visitor] += 1
     try:
-        with app.engine.endings.awaited(job_id) as ended:
-            async for told in _changes(app, job_id, ended):
+        with app.engine.news.followed(job_id) as follower:
+            async for told in _changes(app, job_id, follower):
                 yield told
     finally:
         listeners[visitor] -= 1
@@ -57,26 +58,32 @@ async def _told(listeners: Counter[str], visitor: str, app: Parts, job_id: str) 
             del listeners[visitor]
 
 
-async def _changes(app: Parts, job_id: str, ended: asyncio.Event) -> AsyncIterator[str]:
+async def _changes(app: Parts, job_id: str, follower: Follower) -> AsyncIterator[str]:
     last: dict[str, object] | None = None
-    quiet = 0
     while not app.engine.stopping:
+        follower.changed.clear()
         job = app.engine.store.job(job_id)  # takes less than handing it to a thread
         if job is None:
             yield "event: gone\ndata: {}\n\n"
             return
         told = views.progress_document(job)
         if told != last:
-            last, quiet = told, 0
+            last = told
             newest = app.engine.store.newest(job_id, _NEWEST)
             yield f"event: progress\ndata: {json.dumps({**told, 'newest': newest})}\n\n"
         if job.state.finished:
             return
-        quiet += 1
-        if quiet % _HEARTBEAT_LOOKS == 0:
-            yield ": still here\n\n"
-        if ended.is_set():  # and yet it isn't: the disk is too full to note it
-            await asyncio.sleep(_LOOK_SECONDS)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK_SECONDS):
-                await ended.wait()
+        if follower.ended.is_set():  # and yet it isn't noted: the disk is full
+            await asyncio.sleep(_PAUSE_SECONDS)
+        elif not await _set_within(_PAUSE_SECONDS, follower.ended):
+            while not await _set_within(_QUIET_SECONDS, follower.changed):
+                yield ": still here\n\n"
+
+
+async def _set_within(seconds: float, event: asyncio.Event) -> bool:
+    """Waits until an event is set, but not for longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
