@@ -82,7 +82,7 @@ def gather_tar(source: str, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnP
 
 
 class TarContainer:
-    """The entries of an open tar archive by their names. Several threads may read at once, one after the other."""
+    """The entries of an open tar archive by their names. Several threads may read at once."""
 
     def __init__(self, path: str, limits: Limits) -> None:
         self._stamp = _stamp(path)
@@ -112,8 +112,14 @@ class TarContainer:
 
     def read(self, entry: Entry, most: int) -> bytes:
         """The first `most` bytes of an entry. Raises PictureError."""
-        with self._reading:
-            return _read_at(self._file, entry.handle, min(entry.size, most))
+        count = min(entry.size, most)
+        if not hasattr(os, "pread"):  # Windows, where threads share the place in the file
+            with self._reading:
+                return _read_at(self._file, entry.handle, count)
+        try:
+            return _all_at(self._file.fileno(), entry.handle, count)
+        except (OSError, ValueError) as error:
+            raise PictureError(reason_of(error)) from error
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -126,6 +132,16 @@ def _read_at(file: IO[bytes], offset: int, count: int) -> bytes:
         return file.read(count)
     except (OSError, ValueError) as error:
         raise PictureError(reason_of(error)) from error
+
+
+def _all_at(descriptor: int, offset: int, count: int) -> bytes:
+    data = os.pread(descriptor, count, offset)
+    while data and len(data) < count:  # network folders may hand it over in pieces
+        more = os.pread(descriptor, count - len(data), offset + len(data))
+        if not more:
+            break
+        data += more
+    return data
 
 
 def _stamp(path: str) -> int:

@@ -274,6 +274,7 @@ class _Parser:
     def feed(self, pieces: list[bytes]) -> None:
         for piece in pieces:
             self._parser.write(piece)
+        self._spool.flush()
 
     def finish(self) -> None:
         self._parser.finalize()

@@ -37,6 +37,7 @@ class SeenWriter:
     def __init__(self, file: FileIO | None, name: str) -> None:
         self._file = file
         self._name = name
+        self._end = 0
 
     def add(self, square: NDArray[np.uint8]) -> Seen | None:
         """Keeps a square; None where it can't be. A full disk costs the small picture only."""
@@ -44,12 +45,14 @@ class SeenWriter:
             return None
         from PIL import Image
 
-        start = self._file.tell()
+        start = self._end
         try:
             Image.fromarray(square).save(self._file, "JPEG", quality=_QUALITY)
         except OSError:
             return None
-        return Seen(self._name, start, self._file.tell() - start)
+        finally:
+            self._end = self._file.tell()
+        return Seen(self._name, start, self._end - start)
 
 
 class JobFiles:
