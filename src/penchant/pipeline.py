@@ -98,9 +98,17 @@ class Worker:
         UsageError: when its memory is too small.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, *, photo_bytes: PhotoBytes | None = None) -> None:
+        """Opens the recipe's model.
+
+        Args:
+            recipe: what decides the predictions.
+            photo_bytes: what reads the photos, and bounds the memory, for several workers of one process; they don't
+                close it. One of its own where none is given.
+        """
         self.classifier = Classifier.open(recipe.model, recipe.facts, synset_of=synset_of_names)
-        self._bytes = PhotoBytes(recipe.max_memory_mib, threads=recipe.threads, fetch=recipe.fetch)
+        self._shares_bytes = photo_bytes is not None
+        self._bytes = photo_bytes or PhotoBytes(recipe.max_memory_mib, threads=recipe.threads, fetch=recipe.fetch)
         self._decoder = Decoder(DecodeLimits(self._bytes.budget, recipe.pixel_limits))
         facts = self.classifier
         self._look = partial(
@@ -113,7 +121,8 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bytes.close()
+        if not self._shares_bytes:
+            self._bytes.close()
 
     @property
     def recipe_key(self) -> str:
@@ -184,10 +193,6 @@ class Worker:
     def ahead(self, batches: Iterable[Sequence[Photo]]) -> Iterator[Sequence[Photo]]:
         """The same batches; the pictures at addresses begin to be fetched when their batch is handed out."""
         return self._bytes.ahead(batches)
-
-    def release_gone(self) -> None:
-        """Lets go of the archives that this thread keeps open and that are no longer where they were."""
-        self._bytes.release_gone()
 
 
 def shown_path(photo: Photo) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import tarfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from penchant.sources import Holdings
+    from penchant.types import Photo
 
 
 def read_all(held: Holdings) -> list[bytes]:
@@ -64,9 +66,35 @@ def test_a_tar_is_read_in_place(tmp_path: Path, format: int) -> None:  # noqa: A
 def test_a_tar_is_read_by_many_threads(tmp_path: Path) -> None:
     pictures = {f"{number}.jpg": os.urandom(20_000) for number in range(100)}
     photos = list_photos(str(tar(tmp_path / "a.tar", pictures))).photos
+    local = threading.local()
+    readers: list[PictureReader] = []
+
+    def read(photo: Photo) -> bytes:
+        if not hasattr(local, "reader"):
+            local.reader = PictureReader()
+            readers.append(local.reader)
+        return bytes(local.reader.read(photo))
+
     with PictureReader() as reader, ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(reader.read, photos)) == list(pictures.values())
+        assert reader.read(photos[0]) == pictures["0.jpg"], "which the others share with it"
+        assert list(pool.map(read, photos)) == list(pictures.values())
+    for used in readers:
+        used.close()
     assert pickle.loads(pickle.dumps(reader)) is not None
+
+
+def test_archives_that_went_away_are_let_go(tmp_path: Path) -> None:
+    sources = [tar(tmp_path / name, {"a.jpg": picture()}) for name in ("stays.tar", "goes.tar")]
+    photos = [photo for source in sources for photo in list_photos(str(source)).photos]
+    with PictureReader() as reader, PictureReader() as other:
+        data = [reader.read(photo) for photo in photos]
+        assert other.read(photos[1]) == data[1]
+        sources[1].unlink()
+        reader.release_gone()
+        assert reader.read(photos[0]) == data[0]
+        with pytest.raises(PictureError, match="not found"):
+            reader.read(photos[1])
+        assert other.read(photos[1]) == data[1], "who still needs it has it"
 
 
 def test_a_tar_that_was_cut_off_keeps_what_is_whole(tmp_path: Path) -> None:

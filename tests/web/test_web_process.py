@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from penchant.web.server import _listening
 from web.helpers import PATIENCE, holding, pictures_kept, serving, until, wait_for_job
 
 if TYPE_CHECKING:
@@ -138,3 +139,9 @@ def test_whoever_goes_away_leaves_nothing(tmp_path: Path) -> None:
             until(lambda: web.get("/healthz").json()["unfinished"] == 0)
         assert pictures_kept(tmp_path / "data") == []
         assert [line["event"] for line in server.log if line["level"] == "error"] == []
+
+
+def test_answers_on_a_kept_alive_connection_do_not_wait_for_acknowledgements() -> None:
+    """asyncio asks for that (TCP_NODELAY) only where a socket says that it speaks TCP."""
+    with _listening("localhost", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

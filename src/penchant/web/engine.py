@@ -76,6 +76,7 @@ class Engine:
         self.turns.close()
         for thread in self._threads:
             thread.join()
+        self.models.photo_bytes.close()
         self.store.close()
 
     @property
@@ -131,7 +132,7 @@ class Engine:
         while (shares := self.turns.take(threads=self.settings.threads, ended=ended)) is not None:
             if not shares:
                 ended = self.turns.ended
-                self.models.release_gone()
+                self.models.photo_bytes.release_gone()
                 continue
             self._look(shares)
             for share in shares:

@@ -15,9 +15,10 @@ from penchant.sources import Limits as SourceLimits
 from penchant.sources.archive import list_archive
 from penchant.text import printable
 from penchant.web.jobs import DISK_FULL, Job, NewPhoto, new_job_id
+from penchant.web.order import InOrder
 from penchant.web.problems import Problem
 from penchant.web.security import is_this_machine
-from penchant.web.uploads import InOrder, Received, ReceivedFile, check_length, drain, receive, shown_name, too_many
+from penchant.web.uploads import Received, ReceivedFile, check_length, drain, receive, shown_name, too_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

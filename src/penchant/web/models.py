@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from penchant.errors import ModelError, SemanticsError, UsageError
 from penchant.pipeline import Recipe, Worker, understand
 from penchant.profiles import Meaning, ProfileOptions
+from penchant.reading import PhotoBytes
 from penchant.recognition import ModelStore, PixelLimits, find_model, load_catalogue
 from penchant.semantics import Lexicon, Ontology
 from penchant.semantics.choose import make_generaliser
@@ -50,6 +51,9 @@ class Models:
     Args:
         settings: the app's.
 
+    Attributes:
+        photo_bytes: reads photos for all models and threads, within one budget of memory.
+
     Raises:
         ModelError, SemanticsError, UsageError: what is chosen by default can't be used.
     """
@@ -57,6 +61,7 @@ class Models:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.RLock()
+        self.photo_bytes = PhotoBytes(settings.max_memory_mib, threads=settings.threads)
         self._workers: OrderedDict[str, Worker] = OrderedDict()
         self._label_sets: dict[str, tuple[LabelSet, ModelFacts]] = {}
         self._meanings: dict[tuple[str, str, str], Meaning] = {}
@@ -82,22 +87,14 @@ class Models:
                 pixels = self._settings.limits.megapixels * 1_000_000
                 recipe = Recipe(
                     model=self._given.get(model, model),
-                    threads=self._settings.threads,
-                    max_memory_mib=self._settings.max_memory_mib,
                     pixel_limits=PixelLimits(full=pixels, scaled=4 * pixels),
                 )
-                worker = self._workers[model] = Worker(recipe)
+                worker = self._workers[model] = Worker(recipe, photo_bytes=self.photo_bytes)
                 self._label_sets[model] = worker.classifier.label_set, worker.classifier.facts
                 if len(self._workers) > _MODELS_OPEN:
                     self._workers.popitem(last=False)
             self._workers.move_to_end(model)
             return worker
-
-    def release_gone(self) -> None:
-        """Lets go of archives of this thread's that are no longer where they were."""
-        with self._lock:
-            for worker in self._workers.values():
-                worker.release_gone()
 
     def labels(self, model: str) -> tuple[LabelSet, ModelFacts]:
         """A model's classes, and what is recorded about it. Raises ModelError."""

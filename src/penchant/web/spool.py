@@ -25,12 +25,14 @@ class Spooled:
         file: what holds it, by its name in the folder.
         member: its entry there; None where it has that file to itself.
         start: where it begins.
+        header: what stands before it.
         size: how long it is so far.
     """
 
     file: str
     member: str | None
     start: int
+    header: bytearray
     out: FileIO
     size: int = 0
 
@@ -38,7 +40,8 @@ class Spooled:
 class Spool:
     """Writes what is received, one file after the other; not safe to share between threads.
 
-    What goes into tar archives waits in memory until `flush`: a call of the system for many small pictures.
+    What goes into tar archives waits in memory until `flush`: many small pictures are one call of the system. Whoever
+    writes must leave the data as they are until then.
 
     Args:
         folder: where it goes, under names of ours.
@@ -48,8 +51,9 @@ class Spool:
         self._folder = folder
         self._files = 0
         self._entries = 0
-        self._tar: Spooled | None = None  # the archive as a whole: its size is what of it was written
-        self._waiting = bytearray()  # … and what follows that
+        self._tar: Spooled | None = None  # the archive as a whole: its size is what was written of it
+        self._waiting: list[bytes | bytearray | memoryview] = []  # what follows that
+        self._end = 0  # where the archive ends, with what waits
 
     def begin(self, *, alone: bool) -> Spooled:
         """A file begins; the one before it has ended, or was dropped.
@@ -62,13 +66,13 @@ class Spool:
         """
         if alone:
             return self._open()
-        if self._tar is None or self._tar.size + len(self._waiting) >= _FULL_BYTES:
+        if self._tar is None or self._end >= _FULL_BYTES:
             self._end_tar()
-            self._tar = self._open()
+            self._tar, self._end = self._open(), 0
         self._entries += 1
-        self._waiting += bytes(_BLOCK)
-        start = self._tar.size + len(self._waiting)
-        return Spooled(self._tar.file, f"{self._entries:06}", start, self._tar.out)
+        begun = Spooled(self._tar.file, f"{self._entries:06}", self._end + _BLOCK, bytearray(_BLOCK), self._tar.out)
+        self._wait(begun.header)
+        return begun
 
     def write(self, begun: Spooled, data: memoryview) -> None:
         """More of it. Raises OSError."""
@@ -76,24 +80,21 @@ class Spool:
         if begun.member is None:
             _write_all(begun.out, data)
         else:
-            self._waiting += data
+            self._wait(data)
 
     def end(self, begun: Spooled) -> None:
         """It is whole. Raises OSError."""
         if begun.member is None or self._tar is None:
             begun.out.close()
             return
-        self._waiting += bytes(-begun.size % _BLOCK)
+        self._wait(bytes(-begun.size % _BLOCK))
         info = tarfile.TarInfo(begun.member)
         info.size = begun.size
-        header = info.tobuf(tarfile.USTAR_FORMAT)
-        at = begun.start - _BLOCK - self._tar.size
-        if at >= 0:
-            self._waiting[at : at + _BLOCK] = header
-            return
-        begun.out.seek(begun.start - _BLOCK)
-        _write_all(begun.out, memoryview(header))
-        begun.out.seek(self._tar.size)
+        begun.header[:] = info.tobuf(tarfile.USTAR_FORMAT)
+        if begun.start <= self._tar.size:  # it was written before anybody knew the size
+            begun.out.seek(begun.start - _BLOCK)
+            _write_all(begun.out, memoryview(begun.header))
+            begun.out.seek(self._tar.size)
 
     def drop(self, begun: Spooled) -> None:
         """It isn't wanted: nothing of it stays."""
@@ -101,17 +102,20 @@ class Spool:
             begun.out.close()
             (self._folder / begun.file).unlink(missing_ok=True)
             return
-        before = begun.start - _BLOCK
-        del self._waiting[max(before - self._tar.size, 0) :]
-        if before < self._tar.size:
-            begun.out.truncate(before)
-            begun.out.seek(before)
-            self._tar.size = before
+        self._end = begun.start - _BLOCK
+        if self._end >= self._tar.size:
+            del self._waiting[next(at for at, piece in enumerate(self._waiting) if piece is begun.header) :]
+            return
+        self._waiting.clear()
+        self._tar.size = self._end
+        begun.out.truncate(self._end)
+        begun.out.seek(self._end)
 
     def flush(self) -> None:
         """What waits goes to disk. Raises OSError."""
-        if self._tar is not None:
-            waiting, self._waiting = self._waiting, bytearray()
+        if self._tar is not None and self._waiting:
+            waiting = b"".join(self._waiting)
+            self._waiting.clear()
             self._tar.size += len(waiting)
             _write_all(self._tar.out, memoryview(waiting))
 
@@ -119,16 +123,20 @@ class Spool:
         """Nothing more comes. Raises OSError."""
         self._end_tar()
 
+    def _wait(self, data: bytes | bytearray | memoryview) -> None:
+        self._waiting.append(data)
+        self._end += len(data)
+
     def _open(self) -> Spooled:
         self._files += 1
         name = f"{self._files:06}"
-        return Spooled(name, None, 0, (self._folder / name).open("xb", buffering=0))
+        return Spooled(name, None, 0, bytearray(), (self._folder / name).open("xb", buffering=0))
 
     def _end_tar(self) -> None:
         if self._tar is None:
             return
         with self._tar.out:
-            self._waiting += bytes(2 * _BLOCK)  # a tar archive ends with two empty blocks
+            self._wait(bytes(2 * _BLOCK))  # a tar archive ends with two empty blocks
             self.flush()
         self._tar = None
 

@@ -43,16 +43,15 @@ class SeenWriter:
         """Keeps a square; None where it can't be. A full disk costs the small picture only."""
         if self._file is None:
             return None
-        from PIL import Image
+        from simplejpeg import encode_jpeg  # twice as fast as Pillow, for which this would be a tenth of the work
 
-        start = self._end
+        picture = encode_jpeg(square, quality=_QUALITY, colorspace="RGB", colorsubsampling="420", fastdct=False)
         try:
-            Image.fromarray(square).save(self._file, "JPEG", quality=_QUALITY)
+            written = self._file.write(picture)
         except OSError:
             return None
-        finally:
-            self._end = self._file.tell()
-        return Seen(self._name, start, self._end - start)
+        start, self._end = self._end, self._end + written
+        return Seen(self._name, start, written) if written == len(picture) else None
 
 
 class JobFiles:
