@@ -128,12 +128,13 @@ def told_job(
     engine.store.add(job_id, "visitor", model=model, generaliser=generaliser, taxonomy=taxonomy)
     new = [NewPhoto(number, name, f"{number:06}", None, 1, 1) for number, name in enumerate(names, 1)]
     engine.store.queue(job_id, new)
-    with engine.files.keeping_seen(job_id, 1) as small:
-        places = {}
-        for photo, seen, square in zip(new, labels, squares, strict=True):
-            if seen:
-                with Image.open(square) as image:
-                    places[photo.number] = small.add(np.asarray(image))
+    small = engine.files.seen_writer(job_id)
+    assert small is not None
+    places = {}
+    for photo, seen, square in zip(new, labels, squares, strict=True):
+        if seen:
+            with Image.open(square) as image:
+                places[photo.number] = small.add(np.asarray(image))
     photos = [
         JobPhoto(
             number=photo.number, name=photo.name, file=photo.file, member=None, size=1, stamp=1, done=True,

@@ -6,42 +6,19 @@ import errno
 import os
 import sqlite3
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from penchant.web import spool
 from web.helpers import pictures_kept, until, wait_for_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from io import FileIO
 
     from penchant.web.jobs import JobStore
     from web.helpers import Browser, Files
-
-
-class Full:
-    """A file on a disk that takes some bytes, and then no more."""
-
-    def __init__(self, file: Any, room: int) -> None:
-        self._file = file
-        self._room = room
-
-    def write(self, data: memoryview) -> int:
-        if not self._room:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        taken = min(len(data), self._room)
-        self._room -= taken
-        return int(self._file.write(data[:taken]))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
 
 def crammed(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,36 +41,48 @@ def test_an_upload_that_no_longer_fits(
     browsers: Callable[..., Browser], two_dozen: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     web = browsers()
-    real = Path.open
+    room = 500
 
-    def opening(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
-        file = real(path, mode, *rest, **more)
-        return Full(file, 500) if mode == "xb" else file
+    def full(out: FileIO, pieces: Sequence[memoryview]) -> int:
+        nonlocal room
+        if not room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        taken = min(len(pieces[0]), room)
+        room -= taken
+        return out.write(pieces[0][:taken])
 
-    monkeypatch.setattr(Path, "open", opening)
+    monkeypatch.setattr(spool, "_write", full)
     answer = web.post("/api/jobs", files=two_dozen)
     assert (answer.status_code, "disk is full" in answer.json()["detail"]) == (507, True)
+    assert room == 0
     assert pictures_kept(web.settings.data) == []
     assert web.app.state.engine.store.counts() == {}
     monkeypatch.undo()
     assert web.profile(web.job(two_dozen[:2]))["photos"]["used"] == 2
 
 
+@pytest.mark.parametrize("most", [100, 1000, 100_000])
 def test_a_picture_is_whole_though_the_disk_takes_it_in_pieces(
+    browsers: Callable[..., Browser], two_dozen: Files, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    web = browsers()
+    real = spool._write
+
+    def reluctant(out: FileIO, pieces: Sequence[memoryview]) -> int:
+        sizes = [min(len(piece), most) for piece in pieces]
+        whole = next((place for place, size in enumerate(sizes) if size < len(pieces[place])), len(sizes) - 1)
+        return real(out, [piece[:most] for piece in pieces[: whole + 1]])
+
+    monkeypatch.setattr(spool, "_write", reluctant)
+    assert web.profile(web.job(two_dozen[:3]))["photos"]["used"] == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "writev"), reason="that is how it is here anyway")
+def test_where_files_take_one_piece_at_a_time(
     browsers: Callable[..., Browser], two_dozen: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Reluctant(Full):
-        def write(self, data: memoryview) -> int:
-            return int(self._file.write(data[:1000]))
-
     web = browsers()
-    real = Path.open
-
-    def opening(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
-        file = real(path, mode, *rest, **more)
-        return Reluctant(file, 0) if mode == "xb" else file
-
-    monkeypatch.setattr(Path, "open", opening)
+    monkeypatch.delattr(os, "writev")
     assert web.profile(web.job(two_dozen[:3]))["photos"]["used"] == 3
 
 

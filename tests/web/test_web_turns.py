@@ -12,8 +12,8 @@ from penchant.web.jobs import JobPhoto
 from penchant.web.jobs.turns import Turns, Work
 
 
-def work(job_id: str, visitor: str, photos: int, *, model: str = "model") -> Work:
-    waiting = deque(JobPhoto(number, f"{number}.jpg", "f", None, 1, 1) for number in range(1, photos + 1))
+def work(job_id: str, visitor: str, photos: int, *, model: str = "model", size: int = 1) -> Work:
+    waiting = deque(JobPhoto(number, f"{number}.jpg", "f", None, size, 1) for number in range(1, photos + 1))
     return Work(job_id, visitor, model, keywords=False, waiting=waiting)
 
 
@@ -41,7 +41,7 @@ def first_of(served: list[list[tuple[str, int]]]) -> list[str]:
 def test_few_pictures_do_not_wait_for_many() -> None:
     turns = Turns()
     turns.add(work("large", "one", 5000))
-    turns.add(work("small", "other", 24))
+    turns.add(work("small", "other", 40))
     order = first_of(everything(turns))
     assert order[:4] == ["large", "small", "large", "small"]
     assert set(order[4:]) == {"large"}
@@ -76,6 +76,15 @@ def test_all_threads_have_some_to_the_end() -> None:
     assert sizes[-1] == 4
 
 
+def test_large_pictures_are_fewer_a_turn() -> None:
+    turns = Turns()
+    turns.add(work("large", "one", 400, size=3_000_000))
+    turns.add(work("larger", "two", 400, size=90_000_000))
+    turns.add(work("small", "three", 400, size=50_000))
+    [large, larger, small, *_] = everything(turns)
+    assert (large, larger, small) == ([("large", 4)], [("larger", 4)], [("small", 32)])
+
+
 def test_a_file_is_done_with_when_all_its_photos_were_looked_at() -> None:
     waiting = deque(JobPhoto(number, "", f"file {number // 8}", f"{number}", 1, 1) for number in range(20))
     turns = Turns()
@@ -102,7 +111,7 @@ def test_everybody_is_served_in_full(jobs: list[tuple[int, int]], threads: int) 
         turns.add(work(str(place), str(visitor), photos))
     totals = dict.fromkeys(map(str, range(len(jobs))), 0)
     for turn in everything(turns, threads):
-        assert 1 <= sum(photos for _, photos in turn) <= 16
+        assert 1 <= sum(photos for _, photos in turn) <= 32
         for job_id, photos in turn:
             totals[job_id] += photos
     assert list(totals.values()) == [photos for _, photos in jobs]

@@ -77,6 +77,7 @@ class Engine:
         for thread in self._threads:
             thread.join()
         self.models.photo_bytes.close()
+        self.files.close()
         self.store.close()
 
     @property

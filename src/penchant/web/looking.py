@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,17 +45,16 @@ class Looker:
         worker = self._models.worker(shares[0].work.model)
         size = worker.classifier.batch
         found: list[tuple[Share, JobPhoto]] = []
-        with ExitStack() as open_files:
-            asked = [one for share in shares for one in self._asked(share, open_files)]
-            for start in range(0, len(asked), size):
-                batch = [one for one in asked[start : start + size] if not one.share.work.stopped]
-                found += zip([one.share for one in batch], _looked_at(batch, worker), strict=True)
+        asked = [one for share in shares for one in self._asked(share)]
+        for start in range(0, len(asked), size):
+            batch = [one for one in asked[start : start + size] if not one.share.work.stopped]
+            found += zip([one.share for one in batch], _looked_at(batch, worker), strict=True)
         return [[photo for whose, photo in found if whose is share] for share in shares]
 
-    def _asked(self, share: Share, open_files: ExitStack) -> Iterator[_Asked]:
+    def _asked(self, share: Share) -> Iterator[_Asked]:
         job_id = share.work.job_id
         incoming = str(self._files.incoming(job_id))
-        small = open_files.enter_context(self._files.keeping_seen(job_id, share.photos[0].number))
+        small = self._files.seen_writer(job_id)
         for photo in share.photos:
             path = f"{incoming}/{photo.file}"
             here = Photo(str(photo.number), path, photo.member, size=photo.size, stamp=photo.stamp)
@@ -69,7 +67,7 @@ class _Asked(NamedTuple):
     share: Share
     photo: JobPhoto
     here: Photo
-    small: SeenWriter
+    small: SeenWriter | None
 
 
 def _looked_at(batch: Sequence[_Asked], worker: Worker) -> list[JobPhoto]:
@@ -78,7 +76,8 @@ def _looked_at(batch: Sequence[_Asked], worker: Worker) -> list[JobPhoto]:
 
     def keep(row: int, data: bytes, square: NDArray[np.uint8]) -> None:
         one = batch[row]
-        kept[row] = one.small.add(square), keywords_of(data) if one.share.work.keywords else ()
+        seen = None if one.small is None else one.small.add(square)
+        kept[row] = seen, keywords_of(data) if one.share.work.keywords else ()
 
     said = worker.run([one.here for one in batch], on_picture=keep)
     photos = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS jobs (
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS photos (
     job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, number INTEGER NOT NULL,
     name TEXT NOT NULL, file TEXT NOT NULL, member TEXT, size INTEGER NOT NULL, stamp INTEGER NOT NULL,
     done INTEGER NOT NULL DEFAULT 0, error TEXT, digest BLOB NOT NULL DEFAULT x'', label BLOB, confidence BLOB,
-    keywords TEXT NOT NULL DEFAULT '[]', seen_file TEXT, seen_start INTEGER, seen_size INTEGER,
+    keywords TEXT NOT NULL DEFAULT '[]', seen_start INTEGER, seen_size INTEGER,
     PRIMARY KEY (job, number)
 ) WITHOUT ROWID;
 """
@@ -49,8 +49,7 @@ _JOB = (
     "removed_photos, total, done, failed, failures, skipped, fault, revision"
 )
 _PHOTO = (
-    "number, name, file, member, size, stamp, done, error, digest, label, confidence, keywords, "
-    "seen_file, seen_start, seen_size"
+    "number, name, file, member, size, stamp, done, error, digest, label, confidence, keywords, seen_start, seen_size"
 )
 _SECRET_BYTES = 32
 _NO_KEYWORDS = "[]"
@@ -200,7 +199,7 @@ class JobStore:
         """The last photos, by number, of which there is a small picture."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT number FROM photos WHERE job = ? AND seen_file IS NOT NULL ORDER BY number DESC LIMIT ?",
+                "SELECT number FROM photos WHERE job = ? AND seen_size IS NOT NULL ORDER BY number DESC LIMIT ?",
                 (job_id, most),
             ).fetchall()
         return [number for (number,) in reversed(rows)]
@@ -214,7 +213,7 @@ class JobStore:
                 np.array([index for index, _ in photo.labels], np.int32).tobytes(),
                 np.array([confidence for _, confidence in photo.labels], np.float32).tobytes(),
                 json.dumps(photo.keywords),
-                *(photo.seen or (None, None, None)),
+                *(photo.seen or (None, None)),
                 job_id,
                 photo.number,
             )
@@ -224,7 +223,7 @@ class JobStore:
         with self._change() as db:
             db.executemany(
                 "UPDATE photos SET done = 1, error = ?, digest = ?, label = ?, confidence = ?, keywords = ?, "
-                "seen_file = ?, seen_start = ?, seen_size = ? WHERE job = ? AND number = ?",
+                "seen_start = ?, seen_size = ? WHERE job = ? AND number = ?",
                 rows,
             )
             db.execute(

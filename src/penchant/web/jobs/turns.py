@@ -8,15 +8,17 @@ from __future__ import annotations
 import threading
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from penchant.web.jobs.values import JobPhoto
 
 
-_FEWEST, _MOST = 4, 16  # photos of a turn: multiples of what a model usually looks at together
+_FEWEST, _MOST = 4, 32  # photos of a turn: multiples of what a model usually looks at together
+_BYTES = 16 << 20  # of a turn: large photos take longer
 
 
 @dataclass(slots=True, eq=False)
@@ -97,7 +99,8 @@ class Turns:
             self._visitors.move_to_end(first.visitor)
             left = sum(len(work.waiting) for work in self._works.values())
             fair = left // (2 * threads) // _FEWEST * _FEWEST
-            shares = [_share(first, min(max(fair, _FEWEST), _MOST))]
+            most = min(fair, _light(first.waiting) // _FEWEST * _FEWEST)
+            shares = [_share(first, max(most, _FEWEST))]
             missing = -len(shares[0].photos) % _FEWEST
             for work in self._with_photos() if missing else ():
                 if work.model == first.model:
@@ -172,3 +175,9 @@ class Turns:
 def _share(work: Work, most: int) -> Share:
     work.out += 1
     return Share(work, [work.waiting.popleft() for _ in range(min(most, len(work.waiting)))])
+
+
+def _light(photos: Iterable[JobPhoto]) -> int:
+    """How many of the first photos are a turn, by their bytes."""
+    sizes = (photo.size for photo in islice(photos, _MOST))
+    return sum(size <= _BYTES for size in accumulate(sizes))

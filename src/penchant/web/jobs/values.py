@@ -11,9 +11,8 @@ _ID_BYTES = 18  # 144 bits: 24 characters, none of them padding
 
 
 class Seen(NamedTuple):
-    """A small picture: a piece of a file in the job's folder, which holds those that were looked at together."""
+    """A small picture: a piece of the file in the job's folder that holds them all."""
 
-    file: str
     start: int
     size: int
 
