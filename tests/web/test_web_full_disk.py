@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from penchant.web import spool
-from web.helpers import pictures_kept, until, wait_for_job
+from web.helpers import holding, pictures_kept, until, wait_for_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,3 +136,20 @@ def test_a_disk_that_fills_up_while_pictures_are_looked_at(
     wait_for_job(web, job_id, "failed")
     assert "disk is full" in web.get(f"/api/jobs/{job_id}").json()["fault"]
     assert web.profile(web.job(two_dozen[:2]))["photos"]["used"] == 2, "the only thread is alive"
+
+
+def test_a_job_is_not_said_to_be_gone_while_somebody_reads_the_log_that_still_holds_it(
+    browsers: Callable[..., Browser], two_dozen: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penchant.web.jobs.store._PATIENCE", 0.05)
+    web = browsers()
+    job_id = web.job(two_dozen[:2])
+    other = sqlite3.connect(web.settings.data / "jobs.sqlite", isolation_level=None)
+    other.execute("BEGIN")
+    assert other.execute("SELECT count(*) FROM photos").fetchone() == (2,)
+    assert web.delete(f"/api/jobs/{job_id}").status_code == 503
+    assert web.get("/healthz").status_code == 200
+    other.close()
+    engine = web.app.state.engine
+    engine.delete(*engine._undeleted, why="deleted")  # as the next sweep does
+    assert holding(web.settings.data, two_dozen[0][1][0].encode()) == []

@@ -41,7 +41,8 @@ _TELLING_BYTES = 4
 _LONGEST_NAME = 240
 _MOST_FIELDS = 40
 _PARTS_A_PHOTO = 4  # a folder holds other things, too
-_TOGETHER = 1 << 20  # bytes that are parsed and written in one go, away from the event loop
+_TOGETHER = 1 << 20  # bytes that are parsed and written in one go, away from the event loop; at first …
+_FIRST = 1 << 17  # … fewer, so that of many uploads at once the first is soon complete
 _SLOWEST = 1000  # bytes a second
 _DRAIN_BYTES = 64 << 20
 _DRAIN_SECONDS = 20.0
@@ -106,7 +107,7 @@ async def receive(
                 raise too_large(limits)
             pieces.append(piece)
             waiting += len(piece)
-            if waiting >= _TOGETHER:
+            if waiting >= min(_TOGETHER, max(_FIRST, parser.received.bytes // 2)):
                 async with order.turn(place):
                     await to_thread.run_sync(parser.feed, pieces)
                 pieces, waiting = [], 0
