@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from penchant.profiles.beta import beta_quantiles
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
 _PRIOR_DRAWS = 1.0
 _STEADYING_PHOTOS = 2.0
-_DRAWS = 4000
-_SEED = 20180
 
 
 def share_interval(
@@ -59,11 +59,10 @@ def share_interval(
     plain = expected * (1 - expected) * square / np.count_nonzero(per_photo)
     variance = (np.maximum(between, 0) + _STEADYING_PHOTOS * plain) / total**2
     draws = expected * (1 - expected) / np.maximum(variance, np.finfo(float).tiny)
-    for d in np.flatnonzero(totals):
-        inside = draws[d] * share[d] + _PRIOR_DRAWS * prior[d]
-        outside = draws[d] * (1 - share[d]) + _PRIOR_DRAWS * (1 - prior[d])
-        sample = np.random.default_rng(_SEED).beta(inside, max(outside, 1e-9), _DRAWS)
-        low[d], high[d] = np.quantile(sample, [(1 - level) / 2, (1 + level) / 2])
+    seen = np.flatnonzero(totals)
+    inside = draws * share + _PRIOR_DRAWS * prior
+    outside = np.maximum(draws * (1 - share) + _PRIOR_DRAWS * (1 - prior), 1e-9)
+    low[seen], high[seen] = beta_quantiles(inside[seen], outside[seen], [(1 - level) / 2, (1 + level) / 2]).T
     return np.minimum(low, share), np.maximum(high, share)
 
 
