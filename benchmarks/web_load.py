@@ -1,12 +1,16 @@
 """The web app under load: clients at once, each with its pictures, against the command line on the same pictures.
 
-    python benchmarks/web_load.py [--clients 20] [--pictures 50] [--folder PHOTOS] [--cores 2] [--rounds 3]
+    python benchmarks/web_load.py [--clients 20] [--pictures 50] [--megapixels 12] [--folder PHOTOS] [--cores 2]
+        [--rounds 3]
 
 A round runs `penchant profile` on all pictures as one folder, starts `penchant serve` and lets all clients send theirs
 at once, and runs `penchant profile` again: the app is compared with the mean of before and after, because machines
 change their pace. The rate of the app counts from the first byte sent to the last profile received, uploads and all.
-The command line's counts the same pictures from its start to its end, less what `penchant profile` takes for one
-picture, because a server is started once. Both are confined to the same cores.
+The command line's counts the same pictures but one from its start to its end, less what `penchant profile` takes for
+one picture, because a server is started once. Both are confined to the same cores.
+
+Pictures are synthetic JPEGs of 500 pixels (54 kB), or of as many megapixels as asked for (12: 3 MB); of those there are
+as many different ones as a client has, and each client has the same. `--folder` takes others.
 
 The clients run wherever the system puts them, on a machine of two cores on the same two; what they cost (some 0.06 ms
 a picture, printed) counts against the app. Two ratios are printed: of the rates, which include all waiting, and of the
@@ -54,15 +58,17 @@ class Round:
     peak: int
 
 
-def synthesise(folder: Path, count: int) -> None:
-    """Different JPEGs of some 500 pixels, soft blobs with a little noise, about as many bytes as photos have."""
+def synthesise(folder: Path, count: int, width: int) -> None:
+    """Different JPEGs, soft blobs with a little noise, about as many bytes as photos have."""
     from PIL import Image
 
     rng = np.random.default_rng(20180)
+    height = width * 3 // 4
+    blobs = (12, 16, 3) if width < 1000 else (48, 64, 3)
     for number in range(count):
-        coarse = rng.integers(0, 256, (12, 16, 3), np.uint8)
-        image = Image.fromarray(coarse).resize((500, 375), Image.Resampling.BICUBIC)
-        pixels = np.asarray(image).astype(np.int16) + rng.integers(-12, 13, (375, 500, 1))
+        coarse = rng.integers(0, 256, blobs, np.uint8)
+        image = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+        pixels = np.asarray(image).astype(np.int16) + rng.integers(-12, 13, (height, width, 1))
         Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(folder / f"{number:05}.jpg", quality=85)
 
 
@@ -178,6 +184,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--clients", type=int, default=20)
     options.add_argument("--pictures", type=int, default=50)
+    options.add_argument("--megapixels", type=float)
     options.add_argument("--folder", type=Path)
     options.add_argument("--cores", type=int, default=min(2, os.cpu_count() or 1))
     options.add_argument("--rounds", type=int, default=3)
@@ -187,14 +194,19 @@ def main() -> None:
         folder, single = Path(scratch) / "all", Path(scratch) / "one"
         folder.mkdir()
         single.mkdir()
-        if given.folder is None:
-            synthesise(folder, count)
+        if given.megapixels is not None:
+            synthesise(folder, given.pictures, round((given.megapixels * 1e6 * 4 / 3) ** 0.5))
+            different = sorted(folder.iterdir())
+            for number in range(given.pictures, count):
+                (folder / f"{number:05}.jpg").hardlink_to(different[number % given.pictures])
+        elif given.folder is None:
+            synthesise(folder, count, 500)
         else:
             for number, path in enumerate(sorted(given.folder.rglob("*.jp*g"))[:count]):
                 shutil.copy(path, folder / f"{number:05}.jpg")
         files = sorted(folder.iterdir())
         shutil.copy(files[0], single)
-        groups = [files[first :: given.clients] for first in range(given.clients)]
+        groups = [files[first : first + given.pictures] for first in range(0, len(files), given.pictures)]
         rounds = []
         for _ in range(given.rounds):
             start, start_cpu = command_line(single, given.cores)
@@ -204,9 +216,9 @@ def main() -> None:
             whole, whole_cpu = ((one + other) / 2 for one, other in zip(before, after, strict=True))
             number = len(files)
             last = Round(
-                number / (whole - start),
+                (number - 1) / (whole - start),
                 number / took,
-                1000 * (whole_cpu - start_cpu) / number,
+                1000 * (whole_cpu - start_cpu) / (number - 1),
                 1000 * cpu / number,
                 1000 * clients / number,
                 peak,
