@@ -7,9 +7,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import penchant
 from penchant import errors
+from penchant.cli.extras import EXTRAS
 
 
 def test_the_public_names() -> None:
@@ -47,6 +49,18 @@ def test_every_error_has_one_root_and_stands_in_the_drawing() -> None:
         if inspect.isclass(kind) and issubclass(kind, Exception):
             assert issubclass(kind, errors.PenchantError)
             assert name in (errors.__doc__ or "")
+
+
+def test_what_an_extra_brings_is_looked_for() -> None:
+    """The extras that `penchant doctor` knows are those of the metadata."""
+    modules = {"pillow_heif": "pillow_heif", "scikit_image": "skimage", "scikit_learn": "sklearn"}
+    brought: dict[str, set[str]] = {}
+    for needed in map(Requirement, metadata.requires("penchant") or []):
+        for extra in EXTRAS:
+            if needed.marker is not None and needed.name != "penchant" and needed.marker.evaluate({"extra": extra}):
+                name = needed.name.lower().replace("-", "_")
+                brought.setdefault(extra, set()).add(modules.get(name, name))
+    assert brought == {name: set(extra.modules) for name, extra in EXTRAS.items()}
 
 
 def test_a_missing_extra_names_its_command() -> None:

@@ -20,21 +20,9 @@ import numpy as np
 
 from penchant.errors import FetchError, PictureError, StorageError, UsageError
 from penchant.executors import usable_cores
-from penchant.profiles import (
-    Meaning,
-    ProfileOptions,
-    build_profile,
-    concatenate,
-    select,
-)
+from penchant.profiles import Meaning, ProfileOptions, build_profile, concatenate, select
 from penchant.reading import PhotoBytes
-from penchant.recognition import (
-    DEFAULT_MODEL,
-    Classifier,
-    DecodeLimits,
-    Decoder,
-    PixelLimits,
-)
+from penchant.recognition import DEFAULT_MODEL, Classifier, DecodeLimits, Decoder, PixelLimits
 from penchant.semantics.naming import synset_of_names
 from penchant.sources import look_into_all, merge_listings, with_keywords
 from penchant.sources.fetch import check_consent

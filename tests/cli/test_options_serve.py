@@ -173,9 +173,9 @@ def test_data_that_is_not_ours(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_missing_extra_says_what_to_install(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("penchant.cli.serve.find_spec", lambda name: None if name == "fastapi" else object())
+    monkeypatch.setattr("penchant.cli.extras.find_spec", lambda name: None if name == "fastapi" else object())
     outcome = cli("serve")
     assert outcome.code == 1
     assert "pip install 'penchant[web]'" in outcome.err
-    monkeypatch.setattr("penchant.cli.serve.find_spec", lambda name: None if name == "httpx" else object())
+    monkeypatch.setattr("penchant.cli.extras.find_spec", lambda name: None if name == "httpx" else object())
     assert "pip install 'penchant[online]'" in cli("serve", "--allow-url").err

@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -373,12 +374,39 @@ def test_a_slow_client_is_sent_away(browsers: Callable[..., Browser]) -> None:
     nothing_left(web)
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: ",
+        b"GET /healthz?",
+        b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\n--x\r\n0\r\nX-Trailer: ",
+    ],
+    ids=["header", "address", "trailer"],
+)
+def test_endless_headers_are_cut_off(browsers: Callable[..., Browser], begun: bytes) -> None:
+    import socket
+
+    web = browsers()
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as endless:
+        endless.sendall(begun)
+        sent = 0
+        with suppress(ConnectionError):
+            while sent < 10_000_000:
+                sent += endless.send(b"a" * 65536)
+        assert sent < 10_000_000, "nobody takes that much in"
+        with suppress(ConnectionError):
+            assert endless.recv(20).startswith(b"HTTP/1.1 400")
+    assert web.get("/healthz").status_code == 200
+    until(lambda: not pictures_kept(web.settings.data))
+
+
 def test_slow_headers_are_not_waited_for(browsers: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
-    from penchant.web.server import SlowHeadersRefused
+    from penchant.web.protocol import BoundedHttp
 
-    monkeypatch.setattr(SlowHeadersRefused, "headers_seconds", 0.2)
+    monkeypatch.setattr(BoundedHttp, "headers_seconds", 0.2)
     web = browsers()
     ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
     for begun in (b"", ask):

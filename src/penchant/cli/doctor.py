@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import platform
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from penchant.cli import common
+from penchant.cli.extras import EXTRAS, is_installed
 from penchant.version import __version__
 
 if TYPE_CHECKING:
@@ -27,13 +27,6 @@ _LIBRARIES = (
     "filelock",
     "defusedxml",
 )
-_EXTRAS = {
-    "online": (("httpx", "protego"), "fetching models and pictures, Flickr, and BabelNet with your key"),
-    "experiment": (("matplotlib",), "the figures of penchant experiment"),
-    "web": (("fastapi", "uvicorn", "python_multipart", "prometheus_client"), "the web app, penchant serve"),
-    "heic": (("pillow_heif",), "HEIC, the iPhone's format"),
-    "demo": (("skimage", "sklearn"), "sample pictures for penchant demo"),
-}
 
 
 def doctor(
@@ -46,7 +39,7 @@ def doctor(
         _check("model", _model),
         _check("lexicon", _lexicon),
         _check("picture to label", _picture),
-        *(_extra(name, modules, what) for name, (modules, what) in _EXTRAS.items()),
+        *(_extra(name, extra.purpose) for name, extra in EXTRAS.items()),
     ]
     broken = any(check["state"] == "broken" for check in checks)
     if json:
@@ -67,10 +60,10 @@ def _library(name: str) -> dict[str, str]:
         return {"what": name, "state": "broken", "detail": f"missing: pip install '{name}'"}
 
 
-def _extra(name: str, modules: tuple[str, ...], what: str) -> dict[str, str]:
-    if all(find_spec(module) is not None for module in modules):
-        return {"what": f"extra {name}", "state": "good", "detail": what}
-    return {"what": f"extra {name}", "state": "absent", "detail": f"{what}: pip install 'penchant[{name}]'"}
+def _extra(name: str, purpose: str) -> dict[str, str]:
+    if is_installed(name):
+        return {"what": f"extra {name}", "state": "good", "detail": purpose}
+    return {"what": f"extra {name}", "state": "absent", "detail": f"{purpose}: pip install 'penchant[{name}]'"}
 
 
 def _check(what: str, check: Callable[[], str]) -> dict[str, str]:

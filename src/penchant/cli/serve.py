@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from penchant.cli import common
+from penchant.cli.extras import is_installed
 from penchant.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LEVELS = ("none", "jobs", "all")
-_NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
 
 
 def serve(
@@ -91,9 +90,9 @@ def serve(
     penchant serve --open
     penchant serve --host 0.0.0.0 --allow-host example.org --data /srv/penchant
     """
-    if any(find_spec(name) is None for name in _NEEDED):
+    if not is_installed("web"):
         raise MissingExtraError("The web app", extra="web")
-    if allow_url and find_spec("httpx") is None:
+    if allow_url and not is_installed("online"):
         raise MissingExtraError("--allow-url", extra="online")
     if log not in _LEVELS:
         raise UsageError(f"--log {log!r}: write none, jobs or all")

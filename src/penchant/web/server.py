@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import signal
 import socket
+import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from penchant.errors import UsageError
 from penchant.web.app import create_app
+from penchant.web.protocol import BoundedHttp, shared_room
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
     from types import FrameType
 
@@ -26,48 +27,12 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS = 10
 _IDLE_SECONDS = 15
-_HEADERS_SECONDS = 15.0
 _CONNECTIONS = 500
 _BACKLOG = 256
-_LONGEST_HEADERS = 32_768
-
-
-class SlowHeadersRefused(H11Protocol):
-    """HTTP as uvicorn has it, which by itself would wait for ever for a request to be complete in its headers."""
-
-    headers_seconds = _HEADERS_SECONDS
-    _awaited: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """The first request shall come soon."""
-        super().connection_made(transport)
-        self._await_headers()
-
-    def data_received(self, data: bytes) -> None:
-        """So shall what begins later: the next ones on the same connection."""
-        super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
-            self._stop_waiting()
-        elif self._awaited is None:
-            self._await_headers()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is awaited any more."""
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def _await_headers(self) -> None:
-        self._awaited = self.loop.call_later(self.headers_seconds, self._hang_up)
-
-    def _stop_waiting(self) -> None:
-        if self._awaited is not None:
-            self._awaited.cancel()
-            self._awaited = None
-
-    def _hang_up(self) -> None:
-        self._awaited = None
-        if self.conn.their_state is h11.IDLE and (self.cycle is None or self.cycle.response_complete):
-            self.transport.close()
+_LARGE_BYTES = 32 << 20  # larger blocks still go back at once
+_KEPT_BYTES = 128 << 20
+_KEPT_BYTES_A_THREAD = 16 << 20
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3  # of glibc's malloc.h
 
 
 class _Server(uvicorn.Server):
@@ -110,12 +75,13 @@ def serve(settings: Settings, *, host: str, port: int, proxy: str | None, on_rea
     # uvicorn's own messages repeat what our log says, and may quote what is nobody's business.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     logging.getLogger("uvicorn").propagate = False
+    _keep_freed_memory()
     with _listening(host, port) as listener:
         app = create_app(settings)
         address = listener.getsockname()
         config = uvicorn.Config(
             app,
-            http=SlowHeadersRefused,
+            http=partial(BoundedHttp, room=shared_room()),  # type: ignore[arg-type]
             log_config=None,
             access_log=False,
             proxy_headers=proxy is not None,
@@ -127,11 +93,23 @@ def serve(settings: Settings, *, host: str, port: int, proxy: str | None, on_rea
             backlog=_BACKLOG,
             timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
-            h11_max_incomplete_event_size=_LONGEST_HEADERS,
+            ws="none",
         )
         shown = "localhost" if host in {"127.0.0.1", "::1", "localhost"} else f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{address[1]}{settings.root_path}/"
         _Server(config, app, lambda: on_ready(url)).run(sockets=[listener])
+
+
+def _keep_freed_memory() -> None:
+    """Has glibc keep what is freed for what comes next.
+
+    By itself it gives the memory of each received piece back, and gets it anew from the system, page by page, for the
+    next: a third of what receiving large photos takes.
+    """
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        kept = ((_M_MMAP_THRESHOLD, _LARGE_BYTES), (_M_TRIM_THRESHOLD, _KEPT_BYTES), (_M_TOP_PAD, _KEPT_BYTES_A_THREAD))
+        for option, value in kept:
+            mallopt(option, value)
 
 
 def _listening(host: str, port: int) -> socket.socket:
