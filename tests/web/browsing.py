@@ -98,11 +98,11 @@ class Pace:
         self._free = threading.Event()
         look = Engine._look
 
-        def paced(engine: Engine, shares: Sequence[Share]) -> None:
+        def paced(engine: Engine, shares: Sequence[Share]) -> object:
             while not (self._free.is_set() or engine.stopping or all(share.work.stopped for share in shares)):
                 if self._steps.acquire(timeout=0.02):
                     break
-            look(engine, shares)
+            return look(engine, shares)
 
         patch.setattr(Engine, "_look", paced)
 

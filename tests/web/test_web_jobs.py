@@ -6,20 +6,25 @@ import csv
 import io
 import json
 import re
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from penchant.report import json_schema
+from penchant.web.jobs import JobStore
+from penchant.web.looking import Looker
 from web.helpers import holding, pictures_kept, pictures_of, token_in, until, wait_for_job, zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from conftest import Cli
 
+    from penchant.web.jobs import JobPhoto
+    from penchant.web.jobs.turns import Share
     from web.helpers import Browser, Files
 
 
@@ -292,12 +297,37 @@ def test_a_job_can_be_deleted_while_it_is_worked_on(web: Browser, two_dozen: Fil
     assert web.profile(web.job(two_dozen[:3]))["photos"]["used"] == 3, "and the next one is served"
 
 
+def test_a_disk_that_takes_its_time_holds_up_nobody_who_looks(
+    web: Browser, two_dozen: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, keep = Looker.look, JobStore.keep
+    looked_at: list[object] = []
+    slow = threading.Event()
+
+    def counted(looker: Looker, shares: Sequence[Share]) -> object:
+        found = look(looker, shares)
+        looked_at.extend(photo for share in shares for photo in share.photos)
+        return found
+
+    def waiting(store: JobStore, job_id: str, photos: Sequence[JobPhoto]) -> object:
+        slow.wait(20)
+        return keep(store, job_id, photos)
+
+    monkeypatch.setattr(Looker, "look", counted)
+    monkeypatch.setattr(JobStore, "keep", waiting)
+    job_id = web.post("/api/jobs", files=two_dozen).json()["id"]
+    until(lambda: len(looked_at) >= 16)  # where each thread had to wait for the disk, they would have seen four each
+    assert web.get(f"/api/jobs/{job_id}").json()["photos"]["done"] == 0
+    slow.set()
+    assert web.profile(wait_for_job(web, job_id))["photos"]["used"] == 24
+
+
 def test_jobs_expire(browsers: Callable[..., Browser], two_dozen: Files) -> None:
     web = browsers(keep_seconds=0.2)
     job_id = web.job(two_dozen[:2])
     until(lambda: web.get(f"/api/jobs/{job_id}").status_code == 404)
     until(lambda: pictures_kept(web.settings.data) == [])
-    assert holding(web.settings.data, job_id.encode(), b"000.jpg") == []
+    until(lambda: holding(web.settings.data, job_id.encode(), b"000.jpg") == [])
 
 
 def test_samples_for_those_who_just_look(browsers: Callable[..., Browser], pictures: Path) -> None:

@@ -50,6 +50,8 @@ def create_app(settings: Settings, *, log: Log | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await to_thread.run_sync(engine.start)
+        for route in app.routes:  # FastAPI gets a route ready when it is first looked at: not while a visitor waits
+            route.matches({"type": "http", "method": "GET", "path": "/", "root_path": ""})
         try:
             yield
         finally:

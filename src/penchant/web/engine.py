@@ -1,10 +1,14 @@
-"""Threads that look at pictures, one batch at a time, in turn between visitors; what they find is kept at once."""
+"""Threads that look at pictures, a few at a time, in turn between visitors; another keeps what they find.
+
+So a disk that takes its time over a deletion doesn't hold up who looks.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
+from queue import Queue
 from typing import TYPE_CHECKING
 
 from penchant.errors import StorageError
@@ -15,7 +19,7 @@ from penchant.web.models import Models
 from penchant.web.news import News
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from penchant.web.jobs import JobPhoto
     from penchant.web.jobs.turns import Share
@@ -49,7 +53,9 @@ class Engine:
         self.turns = Turns()
         self.news = News()
         self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._found: Queue[tuple[Share, Sequence[JobPhoto] | Exception] | None] = Queue(2 * settings.threads)
+        self._lookers: list[threading.Thread] = []
+        self._others: list[threading.Thread] = []
         self._unwritten: dict[str, dict[str, object]] = {}  # ends of jobs, and
         self._undeleted: set[str] = set()  # jobs to be deleted, while the disk is too full to note it
 
@@ -66,15 +72,18 @@ class Engine:
         for job in self.store.jobs(State.QUEUED, State.RUNNING):
             self.log.job("resumed", job.id, photos=job.total, done=job.done)
             self.submit(job)
-        for number in range(self.settings.threads):
-            self._begin(self._work, f"penchant-{number}")
-        self._begin(self._sweep, "penchant-sweep")
+        self._lookers = [_begun(self._work, f"penchant-{number}") for number in range(self.settings.threads)]
+        self._others = [_begun(self._write, "penchant-keep"), _begun(self._sweep, "penchant-sweep")]
 
     def stop(self) -> None:
         """Finishes the batches that are being worked on; the rest waits for the next start."""
         self._stopping.set()
         self.turns.close()
-        for thread in self._threads:
+        for thread in self._lookers:
+            thread.join()
+        if self._others:
+            self._found.put(None)
+        for thread in self._others:
             thread.join()
         self.models.photo_bytes.close()
         self.files.close()
@@ -89,11 +98,6 @@ class Engine:
         """Tells whoever waits for news that none will come."""
         self._stopping.set()
         self.news.tell_all()
-
-    def _begin(self, target: object, name: str) -> None:
-        thread = threading.Thread(target=target, name=name, daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
 
     # ---- jobs
 
@@ -135,26 +139,36 @@ class Engine:
                 ended = self.turns.ended
                 self.models.photo_bytes.release_gone()
                 continue
-            self._look(shares)
-            for share in shares:
-                if self.turns.give_back(share):
-                    self._finish(share.work.job_id)
+            for one in self._look(shares):
+                self._found.put(one)
 
-    def _look(self, shares: Sequence[Share]) -> None:
+    def _look(self, shares: Sequence[Share]) -> list[tuple[Share, Sequence[JobPhoto] | Exception]]:
+        """What was found of each share's photos, or why nothing was."""
         try:
-            looks = self._looker.look(shares)
+            return list(zip(shares, self._looker.look(shares), strict=True))
         except Exception as fault:
             if len(shares) == 1:
-                self._fail(shares[0].work, fault)
-            else:  # whosever fault it is, it costs no other job
-                for share in shares:
-                    self._look([share])
-            return
-        for share, found in zip(shares, looks, strict=True):
+                return [(shares[0], fault)]
+            return [one for share in shares for one in self._look([share])]  # whosever fault it is, it costs no other
+
+    def _write(self) -> None:
+        while (one := self._found.get()) is not None:
+            share, found = one
             try:
-                self._keep(share, found)
-            except Exception as fault:
-                self._fail(share.work, fault)
+                self._take_in(share, found)
+                if self.turns.give_back(share):
+                    self._finish(share.work.job_id)
+            except Exception as fault:  # of one job; the others go on
+                self.log.fault("job not finished", fault, job_id=share.work.job_id)
+
+    def _take_in(self, share: Share, found: Sequence[JobPhoto] | Exception) -> None:
+        if isinstance(found, Exception):
+            self._fail(share.work, found)
+            return
+        try:
+            self._keep(share, found)
+        except Exception as fault:
+            self._fail(share.work, fault)
 
     def _keep(self, share: Share, found: Sequence[JobPhoto]) -> None:
         job_id = share.work.job_id
@@ -209,3 +223,9 @@ class Engine:
                 self.delete(*self.store.expired(time.time()), why="expired")
             except Exception as fault:  # a full or vanished disk: tried again in a moment
                 self.log.fault("sweep failed", fault)
+
+
+def _begun(target: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,8 @@ class Intake:
         try:
             length = check_length(request, self._settings.limits)
             self._check_disk(length)
-            job_id = self._reserve(visitor, local=is_this_machine(request))
+            with CancelScope(shield=True):  # whoever goes away meanwhile shall not leave a place behind
+                job_id = await to_thread.run_sync(partial(self._reserve, visitor, local=is_this_machine(request)))
             folder = await to_thread.run_sync(self._engine.files.make, job_id)
             received = await receive(request, folder, self._settings.limits, order=self._order, before_files=check)
             self._engine.metrics.upload_bytes.inc(received.bytes)

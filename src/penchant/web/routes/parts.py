@@ -90,7 +90,7 @@ class Parts:
         )
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:  # async: else each request would go through a thread for it
     parts: Parts = request.app.state.parts
     return parts
 
