@@ -15,7 +15,7 @@ _HEADERS_SECONDS = 15.0
 _LONGEST = 32_768  # bytes that bring nothing of the body: headers, trailers, what chunks say of themselves
 
 
-_AT_ONCE = 1 << 20  # bytes of a body
+_AT_FIRST, _AT_ONCE = 1 << 16, 1 << 20  # bytes of a body: what begins shall not hold up what is nearly whole
 
 
 def shared_room() -> memoryview:
@@ -34,11 +34,11 @@ class BoundedHttp(HttpToolsProtocol, asyncio.BufferedProtocol):
     headers_seconds = _HEADERS_SECONDS
     _awaited: asyncio.TimerHandle | None = None
     _in_message = _in_headers = False
-    _without_body = 0
+    _body = _without_body = 0
 
     def __init__(self, *, room: memoryview | None = None, **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
-        self._room = room or memoryview(bytearray(_LONGEST))
+        self._room = room or memoryview(bytearray(_AT_FIRST))
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first request shall come soon."""
@@ -48,7 +48,7 @@ class BoundedHttp(HttpToolsProtocol, asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go."""
         del sizehint
-        return self._room
+        return self._room[: max(_AT_FIRST, self._body)]
 
     def buffer_updated(self, nbytes: int) -> None:
         """They have come. What begins later than the first request shall come soon, too."""
@@ -68,6 +68,7 @@ class BoundedHttp(HttpToolsProtocol, asyncio.BufferedProtocol):
         """A request begins."""
         super().on_message_begin()
         self._in_message = self._in_headers = True
+        self._body = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; a trailer would come too late to be taken for one."""
@@ -82,6 +83,7 @@ class BoundedHttp(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
+        self._body += len(body)
         self._without_body = 0
         if not self.cycle.body:
             self.cycle.body, body = body, b""  # type: ignore[assignment]  # it is handed on as it is

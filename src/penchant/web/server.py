@@ -30,6 +30,7 @@ _IDLE_SECONDS = 15
 _CONNECTIONS = 500
 _BACKLOG = 256
 _LARGE_BYTES = 32 << 20  # larger blocks still go back at once
+_SWITCH_SECONDS = 0.001  # a page shall not wait five times that for each thread that looks at pictures
 _KEPT_BYTES = 128 << 20
 _KEPT_BYTES_A_THREAD = 16 << 20
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3  # of glibc's malloc.h
@@ -76,6 +77,7 @@ def serve(settings: Settings, *, host: str, port: int, proxy: str | None, on_rea
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     logging.getLogger("uvicorn").propagate = False
     _keep_freed_memory()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with _listening(host, port) as listener:
         app = create_app(settings)
         address = listener.getsockname()
