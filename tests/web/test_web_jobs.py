@@ -216,9 +216,11 @@ def test_a_calibration_is_known_by_no_path(
     assert web.profile(job_id)["generaliser"] == "calibrated"
     paths = ("/", "/api/options", f"/jobs/{job_id}", f"/api/jobs/{job_id}/profile")
     assert [path for path in paths if str(tmp_path) in web.get(path).text] == []
+    assert "compares with the collections that the calibration was learned from" in web.get(f"/jobs/{job_id}").text
     refused = web.patch(f"/api/jobs/{job_id}", json={"taxonomy": "interests-tier1"})
     assert (refused.status_code, "brings the domains" in refused.json()["detail"]) == (422, True)
     assert web.patch(f"/api/jobs/{job_id}", json={"generaliser": "ontology"}).status_code == 200
+    assert "compares with a typical collection" in web.get(f"/jobs/{job_id}").text
 
 
 def test_typed_tags_stand_beside_the_profile(web: Browser, two_dozen: Files) -> None:

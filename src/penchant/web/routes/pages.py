@@ -204,6 +204,7 @@ def _profile(app: Parts, job: Job, *, sensitive: bool) -> dict[str, Any]:
         "job": job,
         "profile": profile,
         "leaders": views.leaders(profile),
+        "usual": wording.usual(profile),
         "sections": sections,
         "charted": sections[: views.CHARTED],
         "sensitive": sensitive,
