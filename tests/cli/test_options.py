@@ -741,7 +741,7 @@ def test_doctor_says_how_to_mend(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> N
     def broken() -> str:
         raise ModelError("the model is another")
 
-    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    monkeypatch.setattr("penchant.cli.extras.find_spec", lambda _: None)
     monkeypatch.setattr(doctor, "_model", broken)
     monkeypatch.setenv("COLUMNS", "200")
     outcome = cli("doctor")
