@@ -150,7 +150,7 @@ def _beside(
     totals = np.bincount(words.given.domain, words.given.weight, minlength=size).astype(np.float64)
     share = totals / totals.sum() if totals.any() else totals
     low, high = share_interval(words.given, np.full(size, 1 / size))
-    used = len(np.unique(words.given.photo))
+    used = words.given.photos()
     absent = min(1.0, _RULE_OF_THREE / max(used, 1))
     low, high = np.where(totals > 0, low, 0.0), np.where(totals > 0, high, absent)
     seen = _pictures(profile, [domain.code for domain in domains])
@@ -174,7 +174,7 @@ def _beside(
                 picture_share=float(seen[0][d]),
                 differs=bool(totals.any() and seen[0].any() and (low[d] > seen[2][d] or high[d] < seen[1][d])),
                 sensitive=domains[d].sensitive,
-                photos=len(np.unique(words.given.photo[words.given.domain == d])),
+                photos=words.given.photos(d),
                 tags=_strongest(words, d),
             )
             for rank, d in enumerate(order, start=1)

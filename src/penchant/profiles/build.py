@@ -151,7 +151,7 @@ def _interests(
                 share_high=float(high[d]),
                 lift=None if meaning.background is None else float(lift[d]),
                 sensitive=domain.sensitive,
-                photos=len(np.unique(given.photo[rows])),
+                photos=given.photos(d),
                 labels=_labels(given, rows, label_set),
                 evidence=_evidence(photos, given, rows, label_set, total, options.evidence),
             )
