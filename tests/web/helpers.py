@@ -15,6 +15,7 @@ import time
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,7 +23,7 @@ import httpx
 import uvicorn
 
 from penchant.web.app import create_app
-from penchant.web.protocol import BoundedHttp
+from penchant.web.protocol import BoundedHttp, shared_room
 from penchant.web.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Browser(httpx.Client):
         listener = socket.create_server(("127.0.0.1", 0))
         self.app = create_app(settings)
         config = uvicorn.Config(
-            self.app, http=BoundedHttp, log_config=None, access_log=False, proxy_headers=address is not None,
+            self.app, http=partial(BoundedHttp, room=shared_room()),  # type: ignore[arg-type]
+            log_config=None, access_log=False, proxy_headers=address is not None,
             forwarded_allow_ips="127.0.0.1", root_path=settings.root_path, timeout_graceful_shutdown=5,
             server_header=False,
         )  # fmt: skip

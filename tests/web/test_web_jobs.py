@@ -7,10 +7,13 @@ import io
 import json
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from penchant.report import json_schema
 from penchant.web.jobs import JobStore
@@ -297,6 +300,20 @@ def test_a_job_can_be_deleted_while_it_is_worked_on(web: Browser, two_dozen: Fil
     assert pictures_kept(web.settings.data) == []
     assert holding(web.settings.data, job_id.encode()) == []
     assert web.profile(web.job(two_dozen[:3]))["photos"]["used"] == 3, "and the next one is served"
+
+
+def test_large_uploads_at_once_arrive_as_they_were_sent(web: Browser) -> None:
+    rng = np.random.default_rng(6)
+
+    def noise() -> tuple[str, bytes]:  # 1.4 MB that no byte of can change unnoticed: PNG has checksums
+        out = io.BytesIO()
+        Image.fromarray(rng.integers(0, 256, (700, 680, 3), np.uint8)).save(out, "PNG", compress_level=0)
+        return "noise.png", out.getvalue()
+
+    uploads = [[("pictures", noise()) for _ in range(4)] for _ in range(6)]
+    with ThreadPoolExecutor(len(uploads)) as visitors:
+        for job_id in visitors.map(web.job, uploads):
+            assert web.profile(job_id)["photos"] == {"total": 4, "used": 4, "failed": 0, "duplicates": 0}
 
 
 def test_a_disk_that_takes_its_time_holds_up_nobody_who_looks(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import contextmanager
 from queue import Queue
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from penchant.web.models import Models
 from penchant.web.news import News
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from penchant.web.jobs import JobPhoto
     from penchant.web.jobs.turns import Share
@@ -154,12 +155,19 @@ class Engine:
     def _write(self) -> None:
         while (one := self._found.get()) is not None:
             share, found = one
-            try:
+            with self._costing_only(share.work):
                 self._take_in(share, found)
-                if self.turns.give_back(share):
+            if self.turns.give_back(share):
+                with self._costing_only(share.work):
                     self._finish(share.work.job_id)
-            except Exception as fault:  # of one job; the others go on
-                self.log.fault("job not finished", fault, job_id=share.work.job_id)
+
+    @contextmanager
+    def _costing_only(self, work: Work) -> Iterator[None]:
+        """Whatever goes wrong with one job, the others go on."""
+        try:
+            yield
+        except Exception as fault:
+            self.log.fault("job not finished", fault, job_id=work.job_id)
 
     def _take_in(self, share: Share, found: Sequence[JobPhoto] | Exception) -> None:
         if isinstance(found, Exception):

@@ -13,8 +13,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _HEADERS_SECONDS = 15.0
 _LONGEST = 32_768  # bytes that bring nothing of the body: headers, trailers, what chunks say of themselves
-
-
 _AT_FIRST, _AT_ONCE = 1 << 16, 1 << 20  # bytes of a body: what begins shall not hold up what is nearly whole
 
 
